@@ -1,0 +1,295 @@
+import { availableParallelism } from 'node:os';
+
+/** The kinds of value a setting may have, with the text that says what is expected. */
+type SettingKind = 'text' | 'integer' | 'bytes' | 'seconds' | 'choice' | 'boolean' | 'list';
+
+/** Declares one setting: the environment variable, its kind, unit, default and one sentence. */
+export interface SettingDefinition {
+  readonly variable: string;
+  readonly kind: SettingKind;
+  readonly default: string | number | boolean | undefined;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly choices?: readonly string[];
+  /** Never printed. */
+  readonly secret?: boolean;
+  readonly description: string;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * Every setting of the service. docs/settings.md is generated from this table.
+ * To add one: a line here, and it is a typed property of Settings.
+ */
+export const SETTINGS = {
+  role: {
+    variable: 'ROLE',
+    kind: 'choice',
+    default: 'all',
+    choices: ['all', 'api', 'worker'],
+    description: 'What this process does: answer requests, run trainings, or both.',
+  },
+  host: { variable: 'HOST', kind: 'text', default: '127.0.0.1', description: 'The address to listen on.' },
+  port: {
+    variable: 'PORT',
+    kind: 'integer',
+    default: 3000,
+    minimum: 0,
+    maximum: 65535,
+    description: 'The port to listen on; 0 takes a free one.',
+  },
+  storageDir: {
+    variable: 'STORAGE_DIR',
+    kind: 'text',
+    default: 'storage',
+    description: 'The folder of the local object store, the embedded database and the generated secrets.',
+  },
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    kind: 'choice',
+    default: 'info',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
+    description: 'The least important log line that is written.',
+  },
+
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    kind: 'text',
+    default: undefined,
+    secret: true,
+    description: 'A PostgreSQL address; without it an embedded PostgreSQL runs in STORAGE_DIR.',
+  },
+  databasePoolSize: {
+    variable: 'DATABASE_POOL_SIZE',
+    kind: 'integer',
+    default: 10,
+    minimum: 2,
+    maximum: 200,
+    description: 'Connections to the database from this process.',
+  },
+
+  dataServerUrl: {
+    variable: 'DATA_SERVER_URL',
+    kind: 'text',
+    default: undefined,
+    description: 'The data server; without it an embedded one runs.',
+  },
+  embeddedDataServerPort: {
+    variable: 'EMBEDDED_DATA_SERVER_PORT',
+    kind: 'integer',
+    default: 3001,
+    minimum: 0,
+    maximum: 65535,
+    description: 'The port of the embedded data server; 0 takes a free one.',
+  },
+  dataServerTimeoutMs: {
+    variable: 'DATA_SERVER_TIMEOUT_MS',
+    kind: 'integer',
+    default: 5000,
+    minimum: 50,
+    maximum: 60000,
+    description: 'How long one request to the data server may take, in milliseconds.',
+  },
+  credentialCacheMs: {
+    variable: 'CREDENTIAL_CACHE_MS',
+    kind: 'integer',
+    default: 5000,
+    minimum: 0,
+    maximum: 60000,
+    description: 'How long a "yes" of the data server is remembered, in milliseconds; 0 asks every time.',
+  },
+
+  callbackUrl: {
+    variable: 'CALLBACK_URL',
+    kind: 'text',
+    default: undefined,
+    description: 'Where outcomes are posted; by default /callbacks/trainyard at the data server.',
+  },
+  callbackSecrets: {
+    variable: 'CALLBACK_SECRETS',
+    kind: 'list',
+    default: undefined,
+    secret: true,
+    description:
+      'Comma-separated whsec_… secrets that sign callbacks; the first is the newest. Generated when none is given.',
+  },
+  callbackTimeoutMs: {
+    variable: 'CALLBACK_TIMEOUT_MS',
+    kind: 'integer',
+    default: 15000,
+    minimum: 100,
+    maximum: 60000,
+    description: 'How long one delivery may take, in milliseconds.',
+  },
+
+  serviceTokens: {
+    variable: 'SERVICE_TOKENS',
+    kind: 'list',
+    default: undefined,
+    secret: true,
+    description:
+      'Comma-separated opaque tokens of the internal API, each at least 32 characters. Generated when neither tokens nor a JWT key are given.',
+  },
+  serviceJwtKey: {
+    variable: 'SERVICE_JWT_KEY',
+    kind: 'text',
+    default: undefined,
+    secret: true,
+    description:
+      'The key that verifies service JWTs: a PEM public key (RS256, ES256, EdDSA is not offered by the library) or a shared secret of at least 32 bytes (HS256).',
+  },
+  serviceJwtAudience: {
+    variable: 'SERVICE_JWT_AUDIENCE',
+    kind: 'text',
+    default: 'trainyard',
+    description: 'The audience that a service JWT must name.',
+  },
+  serviceJwtIssuer: {
+    variable: 'SERVICE_JWT_ISSUER',
+    kind: 'text',
+    default: 'data-server',
+    description: 'The issuer that a service JWT must name.',
+  },
+
+  uploadMaxBytes: {
+    variable: 'UPLOAD_MAX_BYTES',
+    kind: 'bytes',
+    default: 10 * 1024 * MIB,
+    minimum: 1,
+    description: 'The largest data-set file, in bytes.',
+  },
+  uploadIdleSeconds: {
+    variable: 'UPLOAD_IDLE_SECONDS',
+    kind: 'seconds',
+    default: 60,
+    minimum: 1,
+    description: 'An upload that sends nothing for this long is given up, in seconds.',
+  },
+  bundleMaxBytes: {
+    variable: 'BUNDLE_MAX_BYTES',
+    kind: 'bytes',
+    default: 2 * 1024 * MIB,
+    minimum: 1,
+    description: 'The largest bundle that may be imported, in bytes.',
+  },
+  ingestMemoryMb: {
+    variable: 'INGEST_MEMORY_MB',
+    kind: 'integer',
+    default: 2048,
+    minimum: 256,
+    description: 'Memory of one ingest process, in MiB.',
+  },
+  ingestTimeoutSeconds: {
+    variable: 'INGEST_TIMEOUT_SECONDS',
+    kind: 'seconds',
+    default: 600,
+    minimum: 1,
+    description: 'How long the parsing of one upload may take, in seconds.',
+  },
+  ingestMaxColumns: {
+    variable: 'INGEST_MAX_COLUMNS',
+    kind: 'integer',
+    default: 10000,
+    minimum: 1,
+    description: 'The most columns a data set may have.',
+  },
+  ingestConcurrency: {
+    variable: 'INGEST_CONCURRENCY',
+    kind: 'integer',
+    default: 2,
+    minimum: 1,
+    description: 'How many uploads one process parses at once; further ones wait.',
+  },
+
+  trainingConcurrency: {
+    variable: 'TRAINING_CONCURRENCY',
+    kind: 'integer',
+    default: 1,
+    minimum: 0,
+    maximum: 64,
+    description: 'How many trainings one worker runs at once; 0 takes none.',
+  },
+  trainingThreads: {
+    variable: 'TRAINING_THREADS',
+    kind: 'integer',
+    default: availableParallelism(),
+    minimum: 1,
+    maximum: 256,
+    description: 'Threads of one training.',
+  },
+  trainingMemoryMb: {
+    variable: 'TRAINING_MEMORY_MB',
+    kind: 'integer',
+    default: 8192,
+    minimum: 128,
+    description: 'Memory of one training process, in MiB.',
+  },
+  trainingMaxRunSeconds: {
+    variable: 'TRAINING_MAX_RUN_SECONDS',
+    kind: 'seconds',
+    default: 3600,
+    minimum: 1,
+    description: 'The longest run time a training may ask for, and its default, in seconds.',
+  },
+  trainingMaxAttempts: {
+    variable: 'TRAINING_MAX_ATTEMPTS',
+    kind: 'integer',
+    default: 3,
+    minimum: 1,
+    maximum: 10,
+    description: 'How often a training whose process was lost is tried.',
+  },
+  trainingLeaseSeconds: {
+    variable: 'TRAINING_LEASE_SECONDS',
+    kind: 'seconds',
+    default: 15,
+    minimum: 2,
+    description: 'A worker that has not renewed its lease for this long has lost the training, in seconds.',
+  },
+
+  signingKeyFile: {
+    variable: 'SIGNING_KEY_FILE',
+    kind: 'text',
+    default: undefined,
+    description: 'The Ed25519 private key (PEM) that signs bundles; generated in STORAGE_DIR when not given.',
+  },
+  trustedKeyFiles: {
+    variable: 'TRUSTED_KEY_FILES',
+    kind: 'list',
+    default: undefined,
+    description:
+      'Comma-separated PEM files of Ed25519 public keys whose bundles may be imported, beside our own.',
+  },
+
+  predictMaxRows: {
+    variable: 'PREDICT_MAX_ROWS',
+    kind: 'integer',
+    default: 10000,
+    minimum: 1,
+    description: 'The most rows of one prediction request.',
+  },
+  predictMaxBytes: {
+    variable: 'PREDICT_MAX_BYTES',
+    kind: 'bytes',
+    default: 16 * MIB,
+    minimum: 1024,
+    description: 'The largest body of a prediction request, in bytes.',
+  },
+  modelCacheBytes: {
+    variable: 'MODEL_CACHE_BYTES',
+    kind: 'bytes',
+    default: 1024 * MIB,
+    minimum: MIB,
+    description: 'Memory for loaded models in one process, in bytes.',
+  },
+
+  retentionDays: {
+    variable: 'RETENTION_DAYS',
+    kind: 'integer',
+    default: 90,
+    minimum: 1,
+    description:
+      'How long finished trainings and delivery logs are kept, in days. Models and data sets are kept until they are deleted.',
+  },
+} as const satisfies Record<string, SettingDefinition>;

@@ -1,0 +1,3 @@
+/** JSON as the core writes it into a bundle: finite numbers only; anything long goes into a tensor instead. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };

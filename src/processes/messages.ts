@@ -1,0 +1,31 @@
+import type { IngestInput, IngestOutput } from '../datasets/ingest/ingest-types.js';
+import type { ErrorCode } from '../errors/catalogue.js';
+import type { ProblemItem } from '../errors/problem.js';
+import type { TrainingProcessInput, TrainingProcessOutput } from '../training/process/process-types.js';
+
+/** The one file of types for what crosses the border between our processes. Everything here survives JSON. */
+
+/** What each kind of process is given and gives back. The key is also the name of its entry. */
+export interface ProcessTasks {
+  ingest: { input: IngestInput; output: IngestOutput };
+  training: { input: TrainingProcessInput; output: TrainingProcessOutput };
+}
+export type ProcessTask = keyof ProcessTasks;
+
+/** Parent to child. `start` is sent once; `cancel` asks for an orderly end, a kill follows. */
+export type ToChild<T extends ProcessTask> =
+  | { kind: 'start'; input: ProcessTasks[T]['input'] }
+  | { kind: 'cancel' };
+
+/** Child to parent. After `done` or `failed` the child exits by itself. */
+export type FromChild<T extends ProcessTask> =
+  | { kind: 'progress'; phase: string /** 0..1 within the phase. */; fraction: number }
+  | { kind: 'done'; output: ProcessTasks[T]['output'] }
+  | { kind: 'failed'; error: ProcessFailure };
+
+/** An error that keeps its code across the border. */
+export interface ProcessFailure {
+  code: ErrorCode;
+  detail: string;
+  errors?: ProblemItem[];
+}

@@ -1,0 +1,31 @@
+import type { ColumnSchema } from '../../datasets/ingest/ingest-types.js';
+import type { JsonObject } from '../../learn/json.js';
+import type { ModelSignature } from '../../learn/pipeline/signature.js';
+import type { TrainingSpec } from '../training-spec.js';
+
+/** What the forked training process is given. It has no database and no network: files in, a file out. */
+export interface TrainingProcessInput {
+  readonly trainingId: string;
+  readonly attempt: number;
+  readonly spec: TrainingSpec;
+  /** The canonical Parquet of the data set's version. */
+  readonly tablePath: string;
+  readonly columns: readonly ColumnSchema[];
+  /** Where to write the bundle. */
+  readonly bundlePath: string;
+  readonly threads: number;
+  /** The Ed25519 private key (PKCS #8 PEM file) that signs the bundle. */
+  readonly signingKeyPath: string;
+  /** Written into the bundle; passed in so that equal trainings give equal bytes. ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** What it made: the bundle at `bundlePath`, written, reopened and its golden rows replayed. */
+export interface TrainingProcessOutput {
+  readonly signature: ModelSignature;
+  readonly report: JsonObject;
+  readonly warnings: readonly string[];
+  readonly nBytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}

@@ -1,0 +1,26 @@
+import type { PipelineSpec } from '../learn/pipeline/spec.js';
+
+/** A training as it was accepted: complete, validated, kept with its row. */
+export interface TrainingSpec {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly ownerId: string;
+  readonly datasetId: string;
+  readonly datasetVersion: number;
+  readonly pipeline: PipelineSpec;
+  readonly maxRunSeconds: number;
+}
+
+/** The phases of a running training, in order. */
+export const TRAINING_PHASES = [
+  'loading',
+  'encoding',
+  'scaling',
+  'fitting',
+  'evaluating',
+  'bundling',
+] as const;
+export type TrainingPhase = (typeof TRAINING_PHASES)[number];
+
+export const FINAL_STATUSES = ['succeeded', 'failed', 'canceled', 'timed_out'] as const;
+export type TrainingStatus = 'queued' | TrainingPhase | (typeof FINAL_STATUSES)[number];
