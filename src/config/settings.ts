@@ -137,7 +137,7 @@ export const SETTINGS = {
     default: undefined,
     secret: true,
     description:
-      'The key that verifies service JWTs: a PEM public key (RS256, ES256, EdDSA is not offered by the library) or a shared secret of at least 32 bytes (HS256).',
+      'The key that verifies service JWTs: a PEM public key (RSA of at least 2048 bits for RS256, P-256 for ES256) or a shared secret of at least 32 bytes (HS256).',
   },
   serviceJwtAudience: {
     variable: 'SERVICE_JWT_AUDIENCE',
@@ -150,6 +150,13 @@ export const SETTINGS = {
     kind: 'text',
     default: 'data-server',
     description: 'The issuer that a service JWT must name.',
+  },
+  serviceJwtMaxAgeSeconds: {
+    variable: 'SERVICE_JWT_MAX_AGE_SECONDS',
+    kind: 'seconds',
+    default: 3600,
+    minimum: 1,
+    description: 'A service JWT issued longer ago than this is refused even before it expires, in seconds.',
   },
 
   uploadMaxBytes: {
