@@ -11,6 +11,8 @@ export interface SettingDefinition {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly choices?: readonly string[];
+  /** Of each item of a list, in characters. */
+  readonly minimumLength?: number;
   /** Never printed. */
   readonly secret?: boolean;
   readonly description: string;
@@ -127,6 +129,7 @@ export const SETTINGS = {
     variable: 'SERVICE_TOKENS',
     kind: 'list',
     default: undefined,
+    minimumLength: 32,
     secret: true,
     description:
       'Comma-separated opaque tokens of the internal API, each at least 32 characters. Generated when neither tokens nor a JWT key are given.',

@@ -1,0 +1,11 @@
+import { sql as initial } from './0001-initial.js';
+
+/** One step of the schema. It is never changed after it was released: a further step follows it. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Every step, in order. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'initial', sql: initial }];
