@@ -1,0 +1,30 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Settings } from '../../config/settings-type.js';
+import { DataServer } from './data-server.js';
+import { HttpDataServer } from './http-data-server.js';
+
+/** The one place that chooses the kind of data server; a second kind is a second branch here. */
+@Module({
+  providers: [
+    {
+      provide: DataServer,
+      inject: [Settings],
+      useFactory: (settings: Settings): DataServer => {
+        if (settings.dataServerUrl === undefined) {
+          throw new Error(
+            'DATA_SERVER_URL: the address of the data server must be known before the service starts.',
+          );
+        }
+        return new HttpDataServer({ url: settings.dataServerUrl, timeoutMs: settings.dataServerTimeoutMs });
+      },
+    },
+  ],
+  exports: [DataServer],
+})
+export class DataServerModule implements OnApplicationShutdown {
+  constructor(@Inject(DataServer) private readonly dataServer: DataServer) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataServer.close();
+  }
+}
