@@ -23,6 +23,10 @@ export abstract class ObjectStore {
   abstract localPath(key: string): Promise<string>;
   /** Every key under the prefix with its age, for the sweep of orphans. */
   abstract list(prefix: string): AsyncIterable<{ key: string; modifiedAt: Date }>;
+  /** Every file in the making with its age, for the same sweep. */
+  abstract listScratch(): AsyncIterable<{ path: string; modifiedAt: Date }>;
+  /** Resolves when the store can be written to. */
+  abstract check(): Promise<void>;
   /** A fresh path on the store's own volume for a file that is being made; the folder exists. */
   abstract scratchPath(name: string): Promise<string>;
 }
