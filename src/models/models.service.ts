@@ -1,0 +1,124 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { DatabaseClient } from '../database/database-client.js';
+import { Problem } from '../errors/problem.js';
+import type { JsonObject } from '../learn/json.js';
+import { ObjectStore } from '../storage/object-store.js';
+import { ModelRepository } from './model.repository.js';
+import type { Model, ModelListQuery, ModelVersion, NewModelVersion } from './model-types.js';
+import { ModelUsage } from './model-usage.js';
+
+/** Sent with the model's id when its current version has changed or it is gone. */
+export const MODEL_CHANGED_CHANNEL = 'model_changed';
+
+/** The registry: which models there are and which version of each is the current one. */
+@Injectable()
+export class ModelsService {
+  readonly #log = new Logger('models');
+
+  constructor(
+    private readonly database: Database,
+    private readonly repository: ModelRepository,
+    private readonly store: ObjectStore,
+    private readonly usage: ModelUsage,
+  ) {}
+
+  /**
+   * Appends a version and makes it the current one, in the caller's transaction: it shows, and is announced, when that
+   * commits. Versions of one model are numbered 1, 2, 3 … in the order of their commits.
+   * @returns the version's number
+   */
+  async commitVersion(client: DatabaseClient, version: NewModelVersion): Promise<number> {
+    await this.repository.upsertLocked(client, {
+      id: version.modelId,
+      name: version.modelName,
+      ownerId: version.ownerId,
+    });
+    const number = await this.repository.appendVersion(client, version);
+    await client.notify(MODEL_CHANGED_CHANNEL, version.modelId);
+    return number;
+  }
+
+  /** @throws Problem model_not_found */
+  async getModel(id: string): Promise<Model> {
+    const model = await this.repository.find(this.database, id);
+    if (model === undefined) throw modelNotFound();
+    return model;
+  }
+
+  /** The model, or undefined when nothing was ever trained or imported under the id. */
+  findModel(id: string): Promise<Model | undefined> {
+    return this.repository.find(this.database, id);
+  }
+
+  /**
+   * One version, by default the current one.
+   * @throws Problem model_not_found, or model_not_trained when the model has no version, or not this one
+   */
+  async getVersion(id: string, version?: number): Promise<ModelVersion> {
+    const model = await this.getModel(id);
+    if (version === undefined || version === model.current?.version) {
+      if (model.current === null) throw modelNotTrained();
+      return model.current;
+    }
+    const found = await this.repository.findVersion(this.database, id, version);
+    if (found === undefined)
+      throw new Problem('model_not_trained', 'The model has no version of this number.');
+    return found;
+  }
+
+  /** @throws Problem model_not_found, model_not_trained */
+  async getReport(id: string, version: number): Promise<JsonObject> {
+    await this.getVersion(id, version);
+    const report = await this.repository.findReport(this.database, id, version);
+    if (report === undefined) throw modelNotTrained();
+    return report;
+  }
+
+  listModels(query: ModelListQuery): Promise<Model[]> {
+    return this.repository.list(this.database, query);
+  }
+
+  /** The newest first. @throws Problem model_not_found */
+  async listVersions(id: string): Promise<ModelVersion[]> {
+    await this.getModel(id);
+    return this.repository.listVersions(this.database, id);
+  }
+
+  /**
+   * Deletes the model with all of its versions; its files go after the commit, so that no row ever names a missing one.
+   * @throws Problem model_not_found, model_in_use
+   */
+  async deleteModel(id: string): Promise<void> {
+    const keys = await this.database.transaction(async (client) => {
+      if (!(await this.repository.lock(client, id))) throw modelNotFound();
+      if (await this.usage.isInUse(client, id)) {
+        throw new Problem('model_in_use', 'A training of this model has not ended.');
+      }
+      const deleted = await this.repository.delete(client, id);
+      await client.notify(MODEL_CHANGED_CHANNEL, id);
+      return deleted;
+    });
+    for (const key of keys) await this.#discard(key);
+  }
+
+  /** Whether a version names this object: for the sweep of orphans. */
+  namesBundle(bundleKey: string): Promise<boolean> {
+    return this.repository.namesBundle(this.database, bundleKey);
+  }
+
+  /** A file that stays behind costs room, not correctness: the sweep of orphans finds it. */
+  async #discard(key: string): Promise<void> {
+    await this.store.delete(key).catch((error: unknown) => {
+      this.#log.warn({ msg: 'a bundle could not be deleted', key, err: error });
+    });
+  }
+}
+
+function modelNotFound(): Problem {
+  return new Problem('model_not_found', 'Nothing was trained or imported under this id.');
+}
+
+function modelNotTrained(): Problem {
+  return new Problem('model_not_trained', 'The model has no version yet.');
+}
