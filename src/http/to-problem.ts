@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { ErrorCode } from '../errors/catalogue.js';
-import { Problem, type ProblemItem } from '../errors/problem.js';
+import { problemFromLearnError } from '../errors/from-learn-error.js';
+import { Problem } from '../errors/problem.js';
 import { LearnError } from '../learn/errors.js';
 
 /** What the framework refuses by itself, by status. Its messages may hold what the caller sent and are not passed on. */
@@ -20,20 +21,9 @@ const FRAMEWORK_REFUSALS: Readonly<Record<number, [ErrorCode, string]>> = {
 /** Any error as one that may be shown; undefined when it is a defect of ours that the caller must not see. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
-  if (error instanceof LearnError) return fromLearnError(error);
+  if (error instanceof LearnError) return problemFromLearnError(error);
   if (error instanceof HttpException) return fromStatus(error.getStatus());
   return fromBodyParser(error);
-}
-
-function fromLearnError({ code, message, place }: LearnError): Problem {
-  const item: ProblemItem = {
-    code,
-    message,
-    ...(place.column === undefined ? {} : { column: place.column }),
-    ...(place.row === undefined ? {} : { row: place.row }),
-    ...(place.parameter === undefined ? {} : { argument: place.parameter }),
-  };
-  return new Problem(code, message, Object.keys(place).length > 0 ? [item] : []);
 }
 
 function fromStatus(status: number): Problem | undefined {

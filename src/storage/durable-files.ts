@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileErrorCode } from './storage-errors.js';
+import { fileErrorCode } from '../errors/file-errors.js';
 
 /** Forces a file's or a folder's content to the disk. A rename lasts only after its folder was forced too. */
 export async function syncToDisk(path: string): Promise<void> {

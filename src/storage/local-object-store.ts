@@ -3,10 +3,10 @@ import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileErrorCode, translateStorageError } from '../errors/file-errors.js';
 import { Problem } from '../errors/problem.js';
 import { copyAcrossVolumes, moveDurably } from './durable-files.js';
 import { type ObjectInfo, ObjectStore } from './object-store.js';
-import { fileErrorCode, translateStorageError } from './storage-errors.js';
 
 /** Segments begin with a letter or digit, so that neither `..` nor a hidden or absolute path can be said. */
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;

@@ -1,4 +1,4 @@
-import { Problem } from '../errors/problem.js';
+import { Problem } from './problem.js';
 
 /** No room on the volume, over the quota, or larger than a file may be here. */
 const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
