@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { type ImportArrow, readImportArrows } from './imports.js';
+
+/** The rooms of the house and what each may import, as docs/architecture.md draws it. */
+const PLATFORM = [
+  'errors',
+  'config',
+  'observability',
+  'processes',
+  'storage',
+  'database',
+  'jobs',
+  'http',
+  'auth',
+];
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  learn: [],
+  errors: ['learn'],
+  config: ['errors'],
+  observability: ['config', 'errors', 'database', 'storage', 'http', 'auth'],
+  processes: ['config', 'errors', 'learn'],
+  storage: ['config', 'errors'],
+  database: ['config', 'errors', 'observability'],
+  jobs: ['config', 'errors', 'database', 'storage', 'observability', 'training', 'datasets', 'callbacks'],
+  http: ['config', 'errors', 'storage', 'observability'],
+  auth: ['config', 'errors', 'data-server/client', 'http'],
+  'data-server/client': ['config', 'errors'],
+  'data-server/embedded': [
+    'config',
+    'errors',
+    'database',
+    'http',
+    'observability',
+    'callbacks',
+    'data-server/client',
+  ],
+  datasets: [...PLATFORM, 'learn'],
+  models: [...PLATFORM, 'learn'],
+  callbacks: [...PLATFORM],
+  training: [...PLATFORM, 'learn', 'datasets', 'models', 'callbacks'],
+  predictions: [...PLATFORM, 'learn', 'models'],
+  demo: [],
+  tools: ['config', 'errors', 'learn', 'models'],
+};
+
+/** Where a whole process is put together: it knows every room. */
+const COMPOSITION_ROOTS = ['main.ts', 'app.module.ts', 'service.ts'];
+/** Types that cross a process border are named in one file, which therefore names every room that has a process. */
+const BORDER = 'processes/messages.ts';
+
+const arrows = readImportArrows();
+
+function roomOf(path: string): string {
+  const [first, second] = path.split('/');
+  return first === 'data-server' ? `${first}/${second}` : (first as string);
+}
+
+function breaksTheHouse({ from, to, isOurs, isTypeOnly }: ImportArrow): boolean {
+  if (!isOurs || COMPOSITION_ROOTS.includes(from)) return false;
+  if (from === BORDER && isTypeOnly) return false;
+  const [room, other] = [roomOf(from), roomOf(to)];
+  return room !== other && !(MAY_IMPORT[room] ?? []).includes(other);
+}
+
+const shown = ({ from, to }: ImportArrow): string => `${from} → ${to}`;
+
+describe('the arrows of the house', () => {
+  it('reads the sources', () => {
+    expect(arrows.length).toBeGreaterThan(100);
+  });
+
+  it('has a line for every room', () => {
+    const rooms = new Set(arrows.map((arrow) => roomOf(arrow.from)));
+    for (const root of COMPOSITION_ROOTS) rooms.delete(root);
+    expect([...rooms].filter((room) => !(room in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('lets a room import only what its line names', () => {
+    expect(arrows.filter(breaksTheHouse).map(shown)).toEqual([]);
+  });
+
+  it('keeps the core free of packages and of I/O; threads live in learn/parallel alone', () => {
+    const outside = arrows.filter(({ from, isOurs }) => roomOf(from) === 'learn' && !isOurs);
+    const allowed = ({ from, to }: ImportArrow): boolean =>
+      from.startsWith('learn/parallel/') && ['node:worker_threads', 'node:url', 'node:timers/promises'].includes(to);
+    expect(outside.filter((arrow) => !allowed(arrow)).map(shown)).toEqual([]);
+  });
+
+  it('keeps controllers away from SQL: only services use repositories', () => {
+    const wrong = arrows.filter(
+      ({ from, to, isOurs }) =>
+        isOurs &&
+        from.endsWith('.controller.ts') &&
+        (to.endsWith('.repository.ts') || roomOf(to) === 'database'),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it("keeps features out of each other's tables", () => {
+    const wrong = arrows.filter(
+      ({ from, to, isOurs }) => isOurs && to.endsWith('.repository.ts') && roomOf(from) !== roomOf(to),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+});
