@@ -1,0 +1,150 @@
+import type { JsonObject } from '../json.js';
+import type { TextColumn } from '../matrix/table.js';
+import { UNSEEN_POLICIES, type UnseenPolicy } from '../pipeline/spec.js';
+import type { CategoryCounts } from './column-statistics.js';
+import type { TextImputer } from './imputer.js';
+import { damaged, member, readBoolean, readChoice, readDistinctTexts } from './state-reader.js';
+
+/** The slot of a missing text that nothing stands in for. */
+export const MISSING_SLOT = -1;
+/** The slot of a text that the column's policies refuse. */
+export const REFUSED_SLOT = -2;
+/** What `find` gives for a category that training did not see; `unseenSlot` says what becomes of it. */
+export const UNSEEN = -3;
+
+/** How slots are ordered: `sorted` by code unit, or by falling `frequency` (ties sorted). */
+export type SlotOrder = 'sorted' | 'frequency';
+
+/** What decides how the categories of a column become slots. */
+export interface CategoryRules {
+  readonly unseen: UnseenPolicy;
+  readonly order: SlotOrder;
+  /** The most categories that are kept apart; the rest, the least frequent, is treated as unseen. */
+  readonly maxCategories: number;
+  /** Whether the rare bin has a slot although no training row fell into it. */
+  readonly rareSlotAlways: boolean;
+}
+
+/**
+ * The categories of a text column as slots 0..nSlots-1: first the categories that are kept apart, then, under
+ * the policy `rare`, one bin for all that occur in fewer than 1 % of the training rows (never more than 10
+ * rows asked, never fewer than 2: a category seen once tells a model nothing that survives the next data set).
+ * The ordinal and the one-hot encoder write slots; what is missing, rare, unseen or refused is decided here.
+ */
+export class CategorySlots {
+  readonly nSlots: number;
+  /** A slot, MISSING_SLOT or REFUSED_SLOT. */
+  readonly missingSlot: number;
+  /** A slot, MISSING_SLOT or REFUSED_SLOT. */
+  readonly unseenSlot: number;
+  private readonly slotOf: Map<string, number>;
+
+  /**
+   * @param categories kept apart, in the order of their slots
+   * @param rare seen in training, share the rare bin
+   */
+  constructor(
+    readonly categories: readonly string[],
+    readonly rare: readonly string[],
+    readonly hasRareSlot: boolean,
+    readonly unseen: UnseenPolicy,
+    readonly imputer: TextImputer,
+  ) {
+    this.nSlots = categories.length + (hasRareSlot ? 1 : 0);
+    this.slotOf = new Map(categories.map((category, slot) => [category, slot]));
+    for (const category of rare) this.slotOf.set(category, categories.length);
+    const rareSlot = hasRareSlot ? categories.length : MISSING_SLOT;
+    this.missingSlot =
+      imputer.policy === 'error'
+        ? REFUSED_SLOT
+        : imputer.fill === null
+          ? MISSING_SLOT
+          : (this.slotOf.get(imputer.fill) ?? rareSlot);
+    this.unseenSlot = unseen === 'error' ? REFUSED_SLOT : unseen === 'rare' ? rareSlot : this.missingSlot;
+  }
+
+  /** Learns the slots from the counts of the training rows. Cost: O(k log k) for k categories. */
+  static fit(
+    column: TextColumn,
+    counts: CategoryCounts,
+    imputer: TextImputer,
+    rules: CategoryRules,
+  ): CategorySlots {
+    const seen: { text: string; count: number }[] = [];
+    for (let code = 0; code < counts.counts.length; code++) {
+      const count = counts.counts[code] as number;
+      if (count > 0) seen.push({ text: column.dictionary[code] as string, count });
+    }
+    seen.sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
+
+    // A category that would be refused as unseen must stay known, however many there are.
+    const refusesUnseen =
+      rules.unseen === 'error' || (rules.unseen === 'missing' && imputer.policy === 'error');
+    const known = refusesUnseen ? seen : seen.slice(0, rules.maxCategories);
+    const rareBelow = rules.unseen === 'rare' ? rareThreshold(counts.nRows) : 0;
+    const kept = known.filter(({ count }) => count >= rareBelow).map(({ text }) => text);
+    const rare = known.filter(({ count }) => count < rareBelow).map(({ text }) => text);
+    const { fill } = imputer;
+    if (imputer.policy === 'constant' && fill !== null && !kept.includes(fill) && !rare.includes(fill)) {
+      kept.push(fill);
+    }
+    if (rules.order === 'sorted') kept.sort(byCodeUnit);
+    rare.sort(byCodeUnit);
+    const hasRareSlot =
+      rules.unseen === 'rare' && (rules.rareSlotAlways || rare.length > 0 || known.length < seen.length);
+    return new CategorySlots(kept, rare, hasRareSlot, rules.unseen, imputer);
+  }
+
+  /** The slot of a category, or UNSEEN. */
+  find(category: string): number {
+    return this.slotOf.get(category) ?? UNSEEN;
+  }
+
+  /** For each code of a dictionary its slot after every policy. The empty text is missing. */
+  translate(dictionary: readonly string[]): Int32Array {
+    return Int32Array.from(dictionary, (text) => {
+      if (text === '') return this.missingSlot;
+      const slot = this.find(text);
+      return slot === UNSEEN ? this.unseenSlot : slot;
+    });
+  }
+
+  /** Everything that counts as seen, sorted. */
+  known(): string[] {
+    return [...this.categories, ...this.rare].sort(byCodeUnit);
+  }
+
+  toState(): JsonObject {
+    return {
+      unseen: this.unseen,
+      categories: [...this.categories],
+      rare: [...this.rare],
+      hasRareSlot: this.hasRareSlot,
+    };
+  }
+
+  /** @throws LearnError invalid_state */
+  static fromState(state: JsonObject, imputer: TextImputer, path: string): CategorySlots {
+    const categories = readDistinctTexts(member(state, 'categories'), `${path}.categories`);
+    const rare = readDistinctTexts(member(state, 'rare'), `${path}.rare`);
+    const hasRareSlot = readBoolean(member(state, 'hasRareSlot'), `${path}.hasRareSlot`);
+    const unseen = readChoice(member(state, 'unseen'), UNSEEN_POLICIES, `${path}.unseen`);
+    if (new Set([...categories, ...rare]).size !== categories.length + rare.length) {
+      throw damaged(`${path}.rare`, 'disjoint from the categories');
+    }
+    if (hasRareSlot ? unseen !== 'rare' : rare.length > 0)
+      throw damaged(`${path}.hasRareSlot`, 'as the policy says');
+    if (categories.length === 0 && !hasRareSlot)
+      throw damaged(`${path}.categories`, 'a list with a category');
+    return new CategorySlots(categories, rare, hasRareSlot, unseen, imputer);
+  }
+}
+
+/** In fewer rows than this a category is rare. */
+export function rareThreshold(nRows: number): number {
+  return Math.max(2, Math.min(10, Math.ceil(nRows * 0.01)));
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,113 @@
+import type { Json } from '../json.js';
+import type { Feature } from '../matrix/feature-matrix.js';
+import type { FeatureValues, RowIndices } from '../matrix/number-types.js';
+import type { NumberColumnEncoder } from './column-encoder.js';
+import type { NumberImputer } from './imputer.js';
+import { damaged, readChoice, readList } from './state-reader.js';
+
+/**
+ * A date as numbers. `epoch_days` (with the time of day as its fraction) carries the trend; year, month,
+ * weekday (0 is Sunday) and hour, all in UTC, carry the seasons. A part that did not vary in the training rows
+ * has no feature. The calendar is computed in plain arithmetic (days to civil date as in Howard Hinnant's
+ * "chrono-Compatible Low-Level Date Algorithms"): a Date object a cell would be the cost of the whole path.
+ */
+export const DATE_PARTS = ['epoch_days', 'year', 'month', 'weekday', 'hour'] as const;
+export type DatePart = (typeof DATE_PARTS)[number];
+
+const MS_PER_HOUR = 3_600_000;
+const MS_PER_DAY = 86_400_000;
+
+export class DateEncoder implements NumberColumnEncoder {
+  readonly takes = 'number';
+  readonly type = 'date';
+  readonly features: readonly Feature[];
+
+  /** @param parts at least one */
+  constructor(
+    readonly name: string,
+    readonly parts: readonly DatePart[],
+    readonly imputer: NumberImputer,
+  ) {
+    this.features = parts.map((part) => ({ name: `${name}.${part}`, column: name, kind: 'numeric' }));
+  }
+
+  /** Finds the parts that vary among the training rows. Cost: one pass. */
+  static fit(
+    column: { readonly name: string; readonly values: FeatureValues },
+    rows: RowIndices,
+    imputer: NumberImputer,
+  ): DateEncoder {
+    const first = new Map<DatePart, number>();
+    const varies = new Set<DatePart>();
+    for (let p = 0; p < rows.length; p++) {
+      const value = column.values[rows[p] as number] as number;
+      if (Number.isNaN(value)) continue;
+      for (const part of DATE_PARTS) {
+        if (varies.has(part)) continue;
+        const now = datePart(value, part);
+        const before = first.get(part);
+        if (before === undefined) first.set(part, now);
+        else if (before !== now) varies.add(part);
+      }
+      if (varies.size === DATE_PARTS.length) break;
+    }
+    const parts = DATE_PARTS.filter((part) => part === 'epoch_days' || varies.has(part));
+    return new DateEncoder(column.name, parts, imputer);
+  }
+
+  writeNumber(epochMs: number, out: Float64Array, at: number, featureStride: number): void {
+    const { parts } = this;
+    for (let k = 0, to = at; k < parts.length; k++, to += featureStride) {
+      out[to] = datePart(epochMs, parts[k] as DatePart);
+    }
+  }
+
+  toState(): Json {
+    return [...this.parts];
+  }
+
+  /** @throws LearnError invalid_state */
+  static fromState(state: unknown, name: string, imputer: NumberImputer, path: string): DateEncoder {
+    const parts = readList(state, path).map((part, i) => readChoice(part, DATE_PARTS, `${path}[${i}]`));
+    if (parts.length === 0 || new Set(parts).size !== parts.length) {
+      throw damaged(path, 'a list of different parts');
+    }
+    return new DateEncoder(name, parts, imputer);
+  }
+}
+
+/** One part of a UTC date; NaN for NaN. */
+export function datePart(epochMs: number, part: DatePart): number {
+  const day = Math.floor(epochMs / MS_PER_DAY);
+  switch (part) {
+    case 'epoch_days':
+      return epochMs / MS_PER_DAY;
+    case 'hour':
+      return Math.floor((epochMs - day * MS_PER_DAY) / MS_PER_HOUR);
+    case 'weekday':
+      return (((day + 4) % 7) + 7) % 7;
+    case 'year':
+      return civil(day, true);
+    case 'month':
+      return civil(day, false);
+  }
+}
+
+/** Year or month (1..12) of a day since 1970-01-01, proleptic Gregorian. */
+function civil(day: number, wantsYear: boolean): number {
+  // Eras of 400 years that begin on 1 March: the leap day is then the last day of a year.
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  return wantsYear ? yearOfEra + era * 400 + (month <= 2 ? 1 : 0) : month;
+}
