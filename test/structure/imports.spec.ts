@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['config', 'errors'],
   database: ['config', 'errors', 'observability'],
   jobs: ['config', 'errors', 'database', 'storage', 'observability', 'training', 'datasets', 'callbacks'],
-  http: ['config', 'errors', 'storage', 'observability'],
+  http: ['config', 'errors', 'storage', 'observability', 'learn'],
   auth: ['config', 'errors', 'data-server/client', 'http'],
   'data-server/client': ['config', 'errors'],
   'data-server/embedded': [
@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   datasets: [...PLATFORM, 'learn'],
   models: [...PLATFORM, 'learn'],
-  callbacks: [...PLATFORM],
+  callbacks: [...PLATFORM, 'learn'],
   training: [...PLATFORM, 'learn', 'datasets', 'models', 'callbacks'],
   predictions: [...PLATFORM, 'learn', 'models'],
   demo: [],
