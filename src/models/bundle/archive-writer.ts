@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { translateStorageError } from '../../errors/file-errors.js';
 import { syncToDisk } from '../../storage/durable-files.js';
-import { translateStorageError } from '../../storage/storage-errors.js';
 
 /** One entry in pieces. `packed` entries are deflated; tensors are stored, so that reading them is one copy. */
 export interface ArchiveEntry {
