@@ -7,6 +7,9 @@ export interface TrainingSpec {
   readonly ownerId: string;
   readonly datasetId: string;
   readonly datasetVersion: number;
+  /** The size of the data set's version: estimates of later trainings learn from it. */
+  readonly nRows: number;
+  readonly nColumns: number;
   readonly pipeline: PipelineSpec;
   readonly maxRunSeconds: number;
 }
