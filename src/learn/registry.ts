@@ -1,0 +1,22 @@
+import { LearnError } from './errors.js';
+import type { Algorithm } from './estimator.js';
+
+/** Every algorithm that a training may name: one line a family. The order is the order in which people see them. */
+export const ALGORITHMS: readonly Algorithm[] = [];
+
+const byName = new Map(ALGORITHMS.map((algorithm) => [algorithm.name, algorithm]));
+
+/**
+ * The algorithm of this name.
+ * @throws LearnError unknown_algorithm; the message lists the names that exist
+ */
+export function findAlgorithm(name: string): Algorithm {
+  const found = byName.get(name);
+  if (found === undefined) {
+    throw new LearnError(
+      'unknown_algorithm',
+      `The algorithm must be one of: ${[...byName.keys()].join(', ')}.`,
+    );
+  }
+  return found;
+}
