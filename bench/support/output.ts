@@ -16,7 +16,11 @@ export interface BenchDocument {
 }
 
 /** Prints a bench's result: a table for people, or with `--json` exactly one JSON document. */
-export function printBench(bench: string, rows: readonly BenchRow[], goals: BenchDocument['goals'] = []): void {
+export function printBench(
+  bench: string,
+  rows: readonly BenchRow[],
+  goals: BenchDocument['goals'] = [],
+): void {
   const document: BenchDocument = { bench, machine: describeMachine(), rows, goals };
   if (process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(document)}\n`);
@@ -26,7 +30,8 @@ export function printBench(bench: string, rows: readonly BenchRow[], goals: Benc
   console.log(`\n${bench} — ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.os}`);
   console.log(`Node ${machine.node}, commit ${machine.commit}\n`);
   console.table(Object.fromEntries(rows.map((row) => [row.name, row.figures])));
-  for (const { goal, measured, met } of goals) console.log(`${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured}`);
+  for (const { goal, measured, met } of goals)
+    console.log(`${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured}`);
 }
 
 /** Says on stderr what is being done, so that stdout stays clean for `--json`. */

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import type { Target } from '../../src/learn/estimator.js';
+import { type FeatureMatrix, sharedFloat64, toRowMajor } from '../../src/learn/matrix/feature-matrix.js';
+import { createThreadPool } from '../../src/learn/parallel/create-thread-pool.js';
+import { Random } from '../../src/learn/random.js';
+import { findAlgorithm } from '../../src/learn/registry.js';
+import { validateParameters } from '../../src/learn/validate-parameters.js';
+import { residentMiB } from '../support/memory.js';
+import type { Prepared, PreparedPart } from './prepare.js';
+
+/**
+ * Our side of one comparison, in a process of its own so that its peak memory is its own: `node ours.js JOB.json`
+ * fits, predicts the held-out rows and prints the figures as one JSON line, like the Python peers.
+ */
+export interface OurJob extends Prepared {
+  readonly algorithm: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly threads: number;
+  readonly seed: number;
+  readonly impute: boolean;
+  readonly scale: boolean;
+}
+
+function readFloats(path: string): Float64Array {
+  const bytes = readFileSync(path);
+  const values = sharedFloat64(bytes.byteLength / 8);
+  new Uint8Array(values.buffer).set(bytes);
+  return values;
+}
+
+function loadMatrix(job: OurJob, part: PreparedPart): FeatureMatrix {
+  const features = Array.from({ length: job.nFeatures }, (_, j) => ({
+    name: `f${j}`,
+    column: `f${j}`,
+    kind: 'numeric' as const,
+  }));
+  return { nSamples: part.nSamples, nFeatures: job.nFeatures, values: readFloats(part.features), features };
+}
+
+/** Fills and scales both parts with what the training part says, as the Python side does. */
+function preprocess(job: OurJob, train: FeatureMatrix, test: FeatureMatrix): void {
+  for (let j = 0; j < job.nFeatures; j++) {
+    const parts = [train, test].map((matrix) =>
+      matrix.values.subarray(j * matrix.nSamples, (j + 1) * matrix.nSamples),
+    ) as [Float64Array, Float64Array];
+    if (job.impute) {
+      const known = parts[0].filter((value) => !Number.isNaN(value)).sort();
+      const half = known.length >> 1;
+      const median =
+        known.length % 2 === 1
+          ? (known[half] as number)
+          : ((known[half - 1] as number) + (known[half] as number)) / 2;
+      for (const part of parts) part.set(part.map((value) => (Number.isNaN(value) ? median : value)));
+    }
+    if (job.scale) {
+      const n = parts[0].length;
+      const mean = parts[0].reduce((sum, value) => sum + value, 0) / n;
+      const spread = Math.sqrt(parts[0].reduce((sum, value) => sum + (value - mean) ** 2, 0) / n) || 1;
+      for (const part of parts) part.set(part.map((value) => (value - mean) / spread));
+    }
+  }
+}
+
+const job = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as OurJob;
+const train = loadMatrix(job, job.train);
+const test = loadMatrix(job, job.test);
+preprocess(job, train, test);
+const trainTarget = readFloats(job.train.target);
+const testTarget = readFloats(job.test.target);
+const y: Target =
+  job.task === 'classification'
+    ? { task: 'classification', codes: Int32Array.from(trainTarget), nClasses: job.nClasses }
+    : { task: 'regression', values: trainTarget };
+
+const algorithm = findAlgorithm(job.algorithm);
+const { values: options, problems } = validateParameters(algorithm, job.parameters);
+if (problems.length > 0) throw new Error(problems.map((problem) => problem.expected).join('; '));
+const threads = createThreadPool({ size: job.threads });
+const started = performance.now();
+const predictor = await algorithm.fit({ x: train, y }, options, {
+  random: new Random(job.seed),
+  threads,
+  checkpoint: () => {},
+});
+const fitted = performance.now();
+const rows = toRowMajor(test);
+const out = new Float64Array(test.nSamples * predictor.nOutputs);
+const predicting = performance.now();
+predictor.predictInto(rows, test.nSamples, out);
+const ended = performance.now();
+await threads.close();
+
+/** Accuracy, or R². */
+function score(): number {
+  const { nOutputs, outputKind } = predictor;
+  if (job.task === 'classification' && outputKind !== 'value') {
+    let right = 0;
+    for (let i = 0; i < test.nSamples; i++) {
+      const row = out.subarray(i * nOutputs, (i + 1) * nOutputs);
+      let best = 0;
+      for (let c = 1; c < nOutputs; c++) if ((row[c] as number) > (row[best] as number)) best = c;
+      if (best === testTarget[i]) right++;
+    }
+    return right / test.nSamples;
+  }
+  const mean = testTarget.reduce((sum, value) => sum + value, 0) / test.nSamples;
+  let residual = 0;
+  let total = 0;
+  for (let i = 0; i < test.nSamples; i++) {
+    residual += ((testTarget[i] as number) - (out[i] as number)) ** 2;
+    total += ((testTarget[i] as number) - mean) ** 2;
+  }
+  return 1 - residual / total;
+}
+
+const figures = {
+  fitSeconds: (fitted - started) / 1000,
+  predictSeconds: (ended - predicting) / 1000,
+  peakMiB: residentMiB(process.pid, 'VmHWM'),
+  score: score(),
+};
+process.stdout.write(`${JSON.stringify(figures)}\n`);
