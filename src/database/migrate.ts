@@ -18,16 +18,20 @@ interface AppliedMigration {
 
 /**
  * Brings the schema up to date, in one transaction and by one process at a time. Returns the versions that were applied.
+ * `schema`: where the steps that were applied are written down, for tables that live in a schema of their own.
  * Throws MigrationError when an applied step differs from the one here, or when the database is newer than the program.
  */
 export function migrate(
   database: Database,
   migrations: readonly Migration[] = MIGRATIONS,
+  schema?: string,
 ): Promise<number[]> {
+  const journal = schema === undefined ? 'schema_migrations' : `${schema}.schema_migrations`;
   return database.transaction(async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK_KEY]);
+    if (schema !== undefined) await client.query(`create schema if not exists ${schema}`);
     await client.query(
-      `create table if not exists schema_migrations (
+      `create table if not exists ${journal} (
          version    integer primary key,
          name       text not null,
          checksum   text not null,
@@ -35,19 +39,19 @@ export function migrate(
        )`,
     );
     const applied = await client.query<AppliedMigration>(
-      'select version, checksum from schema_migrations order by version',
+      `select version, checksum from ${journal} order by version`,
     );
     checkApplied(applied, migrations);
     const done = new Set(applied.map((row) => row.version));
     const missing = migrations.filter((migration) => !done.has(migration.version));
-    for (const migration of missing) await apply(client, migration);
+    for (const migration of missing) await apply(client, migration, journal);
     return missing.map((migration) => migration.version);
   });
 }
 
-async function apply(client: DatabaseClient, migration: Migration): Promise<void> {
+async function apply(client: DatabaseClient, migration: Migration, journal: string): Promise<void> {
   await client.query(migration.sql);
-  await client.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
+  await client.query(`insert into ${journal} (version, name, checksum) values ($1, $2, $3)`, [
     migration.version,
     migration.name,
     checksumOf(migration),
