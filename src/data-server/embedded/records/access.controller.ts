@@ -1,0 +1,33 @@
+import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import type { RecordInfo } from '../../client/data-server.js';
+import { Caller, CallerGuard } from '../users/caller.guard.js';
+import type { User } from '../users/user.js';
+import { AccessQueryDto } from './records.dto.js';
+import { RecordsService } from './records.service.js';
+
+/** What Trainyard asks with a caller's credentials. Here owners may do everything, and nobody else anything. */
+@Controller('access')
+@UseGuards(CallerGuard)
+export class AccessController {
+  constructor(private readonly records: RecordsService) {}
+
+  @Get('datasets/:id')
+  async dataset(
+    @Caller() caller: User,
+    @Param('id') id: string,
+    @Query() _query: AccessQueryDto,
+  ): Promise<RecordInfo> {
+    const { name, ownerId, format } = await this.records.dataset(caller, id);
+    return { id, name, ownerId, format };
+  }
+
+  @Get('models/:id')
+  async model(
+    @Caller() caller: User,
+    @Param('id') id: string,
+    @Query() _query: AccessQueryDto,
+  ): Promise<RecordInfo> {
+    const { name, ownerId } = await this.records.model(caller, id);
+    return { id, name, ownerId };
+  }
+}
