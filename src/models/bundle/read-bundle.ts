@@ -14,7 +14,7 @@ import {
 import { asBundleInvalid, bundleInvalid } from './bundle-invalid.js';
 import { parseManifest, parseObject } from './bundle-manifest.js';
 import { verifyManifest } from './bundle-signing.js';
-import { type LearnedParts, loadParts } from './learned-parts.js';
+import { assertLocations, type LearnedParts } from './learned-parts.js';
 import { decodeSafetensors } from './safetensors.js';
 
 export interface ReadBundleOptions {
@@ -63,12 +63,15 @@ async function readContent(
 ): Promise<BundleFiles> {
   const files = {} as Record<ContentEntry, Buffer>;
   for (const name of CONTENT_ENTRIES) files[name] = await readVerified(archive, manifest, name);
-  const document = parseObject(files['pipeline.json'], 'pipeline.json') as JsonObject;
-  const tensors = decodeSafetensors(files['tensors.safetensors']);
+  const parts: LearnedParts = {
+    config: parseObject(files['pipeline.json'], 'pipeline.json') as JsonObject,
+    tensors: decodeSafetensors(files['tensors.safetensors']),
+  };
+  assertLocations(manifest.parts, parts);
   return {
     manifest,
     signedBy,
-    parts: loadParts({ document, tensors, locations: manifest.parts }),
+    parts,
     signature: parseObject(files['signature.json'], 'signature.json') as unknown as ModelSignature,
     report: parseObject(files['report.json'], 'report.json') as JsonObject,
     modelCard: files['model-card.md'].toString('utf8'),

@@ -6,19 +6,16 @@ import { buffer } from 'node:stream/consumers';
 import { openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
 import { signManifest } from '../bundle/bundle-signing.js';
-import type { BundleContent } from '../bundle/write-bundle.js';
+import type { BundleFilesContent } from '../bundle/write-bundle-files.js';
 
 export const toyKey: KeyObject = generateKeyPairSync('ed25519').privateKey;
 
 /** A bundle's content that can be read by eye; its parts are no pipeline. */
-export function toyContent(changes: Partial<BundleContent> = {}): BundleContent {
+export function toyContent(changes: Partial<BundleFilesContent> = {}): BundleFilesContent {
   return {
     parts: {
-      model: {
-        config: { kind: 'toy' },
-        tensors: { weights: { shape: [3], data: Float64Array.of(0.1, 0.2, -0) } },
-      },
-      label_encoders: { config: { columns: [] }, tensors: {} },
+      config: { schemaVersion: 1, model: { kind: 'toy' }, label_encoders: { columns: [] } },
+      tensors: { 'model.weights': { shape: [3], data: Float64Array.of(0.1, 0.2, -0) } },
     },
     algorithm: 'toy',
     signature: {
