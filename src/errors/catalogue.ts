@@ -18,6 +18,11 @@ const learnErrors: Record<LearnErrorCode, CatalogueEntry> = {
   invalid_parameters: entry(422, 'The parameters are not legal', 'See GET /internal/algorithms.'),
   invalid_state: entry(422, 'A learned state is damaged', 'Train or import the model again.'),
   missing_target_values: entry(422, 'The target has missing values only', 'Choose another target.'),
+  no_usable_columns: entry(
+    422,
+    'No column is left to learn from',
+    'Drop fewer columns, or add some that vary.',
+  ),
   not_enough_rows: entry(422, 'There are too few rows', 'Add rows, or hold out a smaller share.'),
   not_finite: entry(422, 'A number is not finite', 'Send finite numbers, or null for "missing".'),
   numerical_failure: entry(

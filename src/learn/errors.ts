@@ -9,6 +9,7 @@ export const LEARN_ERROR_CODES = [
   'invalid_parameters',
   'invalid_state',
   'missing_target_values',
+  'no_usable_columns',
   'not_enough_rows',
   'not_finite',
   'numerical_failure',
