@@ -3,12 +3,12 @@ import { CallbacksService } from '../callbacks/callbacks.service.js';
 import type { DatabaseClient } from '../database/database-client.js';
 import type { JsonObject } from '../learn/json.js';
 import { AttemptsRepository, type Ending } from './attempts.repository.js';
-import type { TrainingRow } from './training.js';
+import type { TrainingError, TrainingRow } from './training.js';
 
 /** A summary above this is left out of the callback; the receiver finds it at the model's version. */
 const MAX_SUMMARY_BYTES = 16_000;
 
-/** The one way for a training to end: its state and its callback appear together or not at all. */
+/** Every way out of an attempt: a training's final state and its callback appear together or not at all. */
 @Injectable()
 export class TrainingOutcomes {
   constructor(
@@ -40,4 +40,28 @@ export class TrainingOutcomes {
     });
     return row;
   }
+
+  /**
+   * An attempt that came to nothing, for a reason that another one may not meet; the caller has locked the row.
+   * Canceled meanwhile: canceled. Attempts left: back into the queue. Else failed with this error.
+   * @returns whether it waits for its next attempt
+   */
+  async loseAttempt(client: DatabaseClient, row: TrainingRow, error: TrainingError): Promise<boolean> {
+    if (row.cancel_requested) {
+      await this.end(client, row.id, { status: 'canceled' });
+      return false;
+    }
+    if (row.attempt < row.max_attempts) {
+      await this.attempts.requeue(client, row.id, { countAttempt: true });
+      return true;
+    }
+    await this.end(client, row.id, { status: 'failed', error });
+    return false;
+  }
 }
+
+/** Nothing is known of the process but that it is gone. */
+export const TRAINING_LOST: TrainingError = {
+  code: 'training_lost',
+  detail: 'The training process was lost on every attempt.',
+};

@@ -79,6 +79,10 @@ export class TrainingsRepository {
     return row && toTraining(row);
   }
 
+  async delete(client: DatabaseClient, id: string): Promise<void> {
+    await client.execute('delete from trainings where id = $1', [id]);
+  }
+
   async lock(client: DatabaseClient, id: string): Promise<TrainingRow | undefined> {
     return client.one<TrainingRow>('select * from trainings where id = $1 for update', [id]);
   }

@@ -14,6 +14,8 @@ export interface TrainingProcessInput {
   /** Where to write the bundle. */
   readonly bundlePath: string;
   readonly threads: number;
+  /** What the whole process may hold, in MiB. */
+  readonly memoryMb: number;
   /** The Ed25519 private key (PKCS #8 PEM file) that signs the bundle. */
   readonly signingKeyPath: string;
   /** Written into the bundle; passed in so that equal trainings give equal bytes. ISO 8601. */

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { Logger } from '@nestjs/common';
+import type { Settings } from '../config/settings-type.js';
+import type { Database } from '../database/database.js';
+import type { JsonObject } from '../learn/json.js';
+import type { ModelsService } from '../models/models.service.js';
+import { runTask } from '../processes/run-task.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { type AttemptFailure, judgeFailure } from './attempt-failure.js';
+import type { AttemptsRepository } from './attempts.repository.js';
+import { etaSeconds, expectedSeconds } from './eta.js';
+import { keepLease } from './lease.js';
+import type { TrainingProcessInput, TrainingProcessOutput } from './process/process-types.js';
+import { ProgressTracker } from './progress.js';
+import type { RunningAttempt } from './running-trainings.js';
+import type { TrainingRow } from './training.js';
+import type { TrainingInputs } from './training-inputs.js';
+import type { TrainingOutcomes } from './training-outcomes.js';
+import type { TrainingsRepository } from './trainings.repository.js';
+
+/** How many past trainings an estimate looks at. */
+const N_RUN_TIMES = 50;
+
+/** What an attempt needs of the service. */
+export interface AttemptDependencies {
+  readonly db: Database;
+  readonly attempts: AttemptsRepository;
+  readonly trainings: TrainingsRepository;
+  readonly outcomes: TrainingOutcomes;
+  readonly models: ModelsService;
+  readonly store: ObjectStore;
+  readonly inputs: TrainingInputs;
+  readonly settings: Settings;
+  /** Another way to run the process: the tests'. */
+  readonly runProcess?: typeof runTask<'training'>;
+}
+
+/** Runs one attempt of one training from claim to outcome. */
+export class AttemptRunner {
+  readonly #log = new Logger('training');
+
+  constructor(private readonly needs: AttemptDependencies) {}
+
+  /**
+   * Claims the training and runs it; resolves when its outcome is in the row, or is no longer ours to write.
+   * @returns how long the next attempt should wait, in milliseconds; undefined when there is none to come
+   */
+  async run(id: string, running: RunningAttempt): Promise<number | undefined> {
+    const { attempts, settings } = this.needs;
+    const leaseToken = randomUUID();
+    const row = await attempts.claim(id, leaseToken, settings.trainingLeaseSeconds);
+    if (!row) return undefined;
+    this.#log.log({ msg: 'a training begins', id, attempt: row.attempt });
+    const release = keepLease(
+      attempts,
+      { id, leaseToken, leaseSeconds: settings.trainingLeaseSeconds },
+      running,
+    );
+    const bundlePath = await this.needs.store.scratchPath(`training-${id}-${row.attempt}.zip`);
+    try {
+      const output = await this.#runProcess(row, leaseToken, bundlePath, running);
+      return await this.#keep(row, leaseToken, bundlePath, output, running);
+    } catch (error) {
+      return await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
+    } finally {
+      release();
+      await rm(bundlePath, { force: true });
+    }
+  }
+
+  async #runProcess(
+    row: TrainingRow,
+    leaseToken: string,
+    bundlePath: string,
+    running: RunningAttempt,
+  ): Promise<TrainingProcessOutput> {
+    const { inputs, settings, runProcess = runTask<'training'> } = this.needs;
+    const input: TrainingProcessInput = {
+      trainingId: row.id,
+      attempt: row.attempt,
+      spec: row.spec,
+      ...(await inputs.find(row.spec)),
+      bundlePath,
+      threads: settings.trainingThreads,
+      memoryMb: settings.trainingMemoryMb,
+      // The row's, not the attempt's: every attempt makes the same bytes.
+      createdAt: row.created_at.toISOString(),
+    };
+    return runProcess('training', input, {
+      signal: running.signal,
+      timeoutMs: row.max_run_seconds * 1000,
+      memoryMb: settings.trainingMemoryMb,
+      onProgress: await this.#follow(row, leaseToken),
+    });
+  }
+
+  async #follow(row: TrainingRow, leaseToken: string): Promise<(phase: string, fraction: number) => void> {
+    const { algorithm } = row.spec.pipeline;
+    const expected = expectedSeconds(row.spec, await this.needs.trainings.runTimes(algorithm, N_RUN_TIMES));
+    const tracker = new ProgressTracker();
+    const startedAt = performance.now();
+    return (phase, fraction) => {
+      const step = tracker.report(phase, fraction);
+      if (!step) return;
+      const elapsed = (performance.now() - startedAt) / 1000;
+      const eta = etaSeconds(expected, elapsed, step.progress);
+      // A step that is not written is followed by the next one.
+      this.needs.attempts
+        .advance(row.id, leaseToken, { ...step, etaSeconds: eta })
+        .catch((error: unknown) =>
+          this.#log.warn({ msg: 'progress was not written', id: row.id, err: error }),
+        );
+    };
+  }
+
+  /** Stores the bundle, then takes version, outcome and callback in one transaction, if the lease still holds. */
+  async #keep(
+    row: TrainingRow,
+    leaseToken: string,
+    bundlePath: string,
+    output: TrainingProcessOutput,
+    running: RunningAttempt,
+  ): Promise<number | undefined> {
+    const { db, attempts, outcomes, models, store } = this.needs;
+    const bundleKey = `bundles/${randomUUID()}.zip`;
+    await store.putFile(bundleKey, bundlePath);
+    let isKept = false;
+    try {
+      isKept = await db.transaction(async (client) => {
+        const held = await attempts.lockHeld(client, row.id, leaseToken);
+        if (!held || held.attempt !== row.attempt) return false;
+        if (held.cancel_requested) {
+          await outcomes.end(client, row.id, { status: 'canceled' });
+          return false;
+        }
+        const modelVersion = await models.commitVersion(client, {
+          modelId: row.model_id,
+          modelName: row.spec.modelName,
+          ownerId: row.owner_id,
+          trainingId: row.id,
+          algorithm: row.spec.pipeline.algorithm,
+          task: output.signature.task,
+          signature: output.signature,
+          report: output.report as JsonObject,
+          bundleKey,
+          nBytes: output.nBytes,
+          sha256: output.sha256,
+        });
+        const ending = { status: 'succeeded', modelVersion, warnings: output.warnings } as const;
+        await outcomes.end(client, row.id, ending, output.report);
+        return true;
+      });
+    } finally {
+      // An answer to the commit that was lost leaves the object: a row may name it. The sweep of orphans decides.
+      if (!isKept && !(await models.namesBundle(bundleKey))) await store.delete(bundleKey);
+    }
+    this.#log.log({
+      msg: isKept ? 'a training succeeded' : 'a result was discarded',
+      id: row.id,
+      reason: running.reason,
+    });
+    return undefined;
+  }
+
+  async #fail(row: TrainingRow, leaseToken: string, failure: AttemptFailure): Promise<number | undefined> {
+    const { db, attempts, outcomes } = this.needs;
+    if (failure.kind === 'unknown') {
+      this.#log.error({ msg: 'an attempt failed unexpectedly', id: row.id, err: failure.cause });
+    }
+    return db.transaction(async (client) => {
+      const held = await attempts.lockHeld(client, row.id, leaseToken);
+      if (!held) return undefined;
+      this.#log.warn({
+        msg: 'an attempt came to nothing',
+        id: row.id,
+        attempt: row.attempt,
+        kind: failure.kind,
+      });
+      switch (failure.kind) {
+        case 'final':
+          await outcomes.end(client, row.id, failure.ending);
+          return undefined;
+        case 'not_its_fault':
+          if (held.cancel_requested) await outcomes.end(client, row.id, { status: 'canceled' });
+          else await attempts.requeue(client, row.id, { countAttempt: false });
+          return held.cancel_requested ? undefined : 0;
+        default:
+          return (await outcomes.loseAttempt(client, held, failure.error)) ? failure.delayMs : undefined;
+      }
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { Training } from './training.js';
+import { TRAINING_CHANGED } from './training-channels.js';
+import { FINAL_STATUSES } from './training-spec.js';
+import { TrainingsService } from './trainings.service.js';
+
+const HEARTBEAT_MS = 15_000;
+/** A client that has let this much pile up does not read; it may connect again and begins with the current state. */
+const MAX_BACKLOG_BYTES = 256 * 1024;
+
+/**
+ * Server-sent events of trainings. Every process hears of every change through PostgreSQL, so a client may watch at
+ * any of them. An event is the whole Training: a client that missed some, or sends Last-Event-ID, has missed nothing.
+ */
+@Injectable()
+export class TrainingEvents implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #log = new Logger('training-events');
+  readonly #watchers = new Map<string, Set<Watcher>>();
+  #unlisten: (() => Promise<void>) | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly trainings: TrainingsService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.#unlisten = await this.db.listen(TRAINING_CHANGED, (id) => this.#changed(id), {
+      onReconnect: () => {
+        for (const id of this.#watchers.keys()) this.#changed(id);
+      },
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#unlisten?.();
+    for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end();
+  }
+
+  /** Streams the training's states to the response until its final one. @throws Problem training_not_found */
+  async stream(id: string, response: ServerResponse): Promise<void> {
+    const watcher = new Watcher(response);
+    // Registered before the first look: a change between the two would otherwise be lost.
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(watcher));
+    const forget = () => {
+      watchers.delete(watcher);
+      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
+    };
+    try {
+      const training = await this.trainings.get(id);
+      response.once('close', forget);
+      watcher.open();
+      watcher.tell(training);
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #changed(id: string): void {
+    const watchers = this.#watchers.get(id);
+    if (!watchers) return;
+    this.trainings.get(id).then(
+      (training) => {
+        for (const watcher of watchers) watcher.tell(training);
+      },
+      (error: unknown) => this.#log.warn({ msg: 'a watched training could not be read', id, err: error }),
+    );
+  }
+}
+
+/** One client. */
+class Watcher {
+  #heartbeat: NodeJS.Timeout | undefined;
+  #isOpen = false;
+  #lastUpdate = '';
+  #nEvents = 0;
+
+  constructor(private readonly response: ServerResponse) {}
+
+  open(): void {
+    this.response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // nginx would collect events otherwise.
+      'X-Accel-Buffering': 'no',
+    });
+    this.#isOpen = true;
+    this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS);
+    this.response.once('close', () => {
+      this.#isOpen = false;
+      clearInterval(this.#heartbeat);
+    });
+  }
+
+  /** Reads of the row may overtake each other; an older state is not told after a newer one. */
+  tell(training: Training): void {
+    if (!this.#isOpen || training.updatedAt < this.#lastUpdate) return;
+    this.#lastUpdate = training.updatedAt;
+    this.#write(`id: ${++this.#nEvents}\nevent: training\ndata: ${JSON.stringify(training)}\n\n`);
+    if ((FINAL_STATUSES as readonly string[]).includes(training.status)) this.end();
+  }
+
+  end(): void {
+    this.#isOpen = false;
+    clearInterval(this.#heartbeat);
+    this.response.end();
+  }
+
+  #write(text: string): void {
+    this.response.write(text);
+    if (this.response.writableLength > MAX_BACKLOG_BYTES) this.response.destroy();
+  }
+}

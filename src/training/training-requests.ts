@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings-type.js';
+import { DatasetsService } from '../datasets/datasets.service.js';
+import { Problem, type ProblemItem } from '../errors/problem.js';
+import { estimateTrainingBytes } from '../learn/pipeline/estimate-bytes.js';
+import { ModelsService } from '../models/models.service.js';
+import { checkContent } from './request-content.js';
+import { checkShape } from './request-shape.js';
+import type { StartTrainingDto } from './start-training.dto.js';
+import type { TrainingSpec } from './training-spec.js';
+
+const MIB = 1024 * 1024;
+
+type Dataset = Awaited<ReturnType<DatasetsService['getVersion']>>;
+
+/** Turns what was sent into a complete training, or says everything that is wrong with it. */
+@Injectable()
+export class TrainingRequests {
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly models: ModelsService,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * @param body as it was sent
+   * @throws Problem invalid_training with all problems at once; when its form is right: dataset_not_found, forbidden
+   */
+  async accept(body: unknown): Promise<TrainingSpec> {
+    const request = await checkShape(body);
+    const { usable } = request;
+    const limit = this.#runTimeProblem(usable);
+    const isWellFormed = request.problems.length === 0;
+    const dataset = await this.#findDataset(usable, isWellFormed);
+    if (isWellFormed) await this.#checkModelOwner(usable);
+    const { spec, problems } = checkContent(request, dataset?.columns);
+    const all = [...request.problems, ...limit, ...problems];
+    if (all.length > 0 || !spec || !dataset) throw invalidTraining(all);
+
+    const estimate = estimateTrainingBytes({ nRows: dataset.nRows, columns: dataset.columns }, spec);
+    if (estimate > this.settings.trainingMemoryMb * MIB) {
+      throw invalidTraining([memoryProblem(estimate, this.settings.trainingMemoryMb)]);
+    }
+    const { modelId, ownerId, datasetId } = usable as StartTrainingDto;
+    return {
+      modelId,
+      modelName: usable.modelName ?? modelId,
+      ownerId,
+      datasetId,
+      datasetVersion: dataset.version,
+      nRows: dataset.nRows,
+      nColumns: dataset.columns.length,
+      pipeline: spec,
+      maxRunSeconds: usable.maxRunSeconds ?? this.settings.trainingMaxRunSeconds,
+    };
+  }
+
+  /** Its columns are shown to its owner only. While the form is wrong, an absent data set is not the news. */
+  async #findDataset(usable: Partial<StartTrainingDto>, isWellFormed: boolean): Promise<Dataset | undefined> {
+    const { datasetId, datasetVersion, ownerId } = usable;
+    if (datasetId === undefined || ownerId === undefined) return undefined;
+    try {
+      const dataset = await this.datasets.getVersion(datasetId, datasetVersion);
+      if (dataset.ownerId !== ownerId) throw new Problem('forbidden', 'The data set has another owner.');
+      return dataset;
+    } catch (error) {
+      if (isWellFormed || !(error instanceof Problem)) throw error;
+      return undefined;
+    }
+  }
+
+  async #checkModelOwner({ modelId, ownerId }: Partial<StartTrainingDto>): Promise<void> {
+    const model = modelId === undefined ? undefined : await this.models.findModel(modelId);
+    if (model && model.ownerId !== ownerId) throw new Problem('forbidden', 'The model has another owner.');
+  }
+
+  #runTimeProblem({ maxRunSeconds }: Partial<StartTrainingDto>): ProblemItem[] {
+    const longest = this.settings.trainingMaxRunSeconds;
+    if (maxRunSeconds === undefined || maxRunSeconds <= longest) return [];
+    const message = `maxRunSeconds must not be greater than ${longest}`;
+    return [{ code: 'out_of_range', argument: 'maxRunSeconds', message }];
+  }
+}
+
+function memoryProblem(estimateBytes: number, limitMb: number): ProblemItem {
+  const neededMb = Math.ceil(estimateBytes / MIB);
+  const message = `the training would need about ${neededMb} MiB, and may have ${limitMb} MiB: use fewer rows, columns or categories`;
+  return { code: 'not_enough_memory', message };
+}
+
+function invalidTraining(problems: readonly ProblemItem[]): Problem {
+  const detail =
+    problems.length === 1
+      ? 'The training has a problem; see errors[].'
+      : `The training has ${problems.length} problems; see errors[].`;
+  return new Problem('invalid_training', detail, problems);
+}
