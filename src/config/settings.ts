@@ -204,6 +204,21 @@ export const SETTINGS = {
     minimum: 1,
     description: 'The most columns a data set may have.',
   },
+  ingestMaxBytes: {
+    variable: 'INGEST_MAX_BYTES',
+    kind: 'bytes',
+    default: 20 * 1024 * MIB,
+    minimum: 1,
+    description: 'The largest data-set file after decompression, in bytes.',
+  },
+  ingestThreads: {
+    variable: 'INGEST_THREADS',
+    kind: 'integer',
+    default: Math.min(4, availableParallelism()),
+    minimum: 1,
+    maximum: 64,
+    description: 'Threads of one ingest process.',
+  },
   ingestConcurrency: {
     variable: 'INGEST_CONCURRENCY',
     kind: 'integer',

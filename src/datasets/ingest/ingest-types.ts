@@ -33,7 +33,10 @@ export interface IngestInput {
   readonly overrides: Partial<Dialect>;
   readonly limits: {
     readonly maxColumns: number;
+    /** One record of the file, in bytes; a record may span lines when it is quoted. */
     readonly maxLineBytes: number;
+    /** What a compressed file may grow to. */
+    readonly maxUncompressedBytes: number;
     readonly memoryMb: number;
     readonly threads: number;
   };

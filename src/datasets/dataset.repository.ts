@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import type { DatabaseClient } from '../database/database-client.js';
+import type { Dataset, DatasetListQuery, DatasetVersion, NewDatasetVersion } from './dataset-types.js';
+import type { ColumnSchema, Dialect } from './ingest/ingest-types.js';
+
+interface VersionRow {
+  version: number;
+  format: string;
+  media_type: string;
+  file_name: string | null;
+  original_key: string;
+  table_key: string;
+  n_bytes: number;
+  sha256: string;
+  n_rows: number;
+  n_columns: number;
+  schema: ColumnSchema[];
+  dialect: Dialect;
+  version_created_at: Date;
+}
+
+interface DatasetRow extends VersionRow {
+  id: string;
+  owner_id: string;
+  name: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const VERSION_COLUMNS = `v.version, v.format, v.media_type, v.file_name, v.original_key, v.table_key, v.n_bytes,
+  v.sha256, v.n_rows, v.n_columns, v.schema, v.dialect, v.created_at as version_created_at`;
+const DATASETS = `select d.id, d.owner_id, d.name, d.created_at, d.updated_at, ${VERSION_COLUMNS}
+  from datasets d join dataset_versions v on v.dataset_id = d.id and v.version = d.current_version`;
+
+/** All SQL on data sets and their versions. */
+@Injectable()
+export class DatasetRepository {
+  async find(client: DatabaseClient, id: string): Promise<Dataset | undefined> {
+    const row = await client.one<DatasetRow>(`${DATASETS} where d.id = $1`, [id]);
+    return row && toDataset(row);
+  }
+
+  async findVersion(
+    client: DatabaseClient,
+    id: string,
+    version: number,
+  ): Promise<DatasetVersion | undefined> {
+    const row = await client.one<VersionRow>(
+      `select ${VERSION_COLUMNS} from dataset_versions v where v.dataset_id = $1 and v.version = $2`,
+      [id, version],
+    );
+    return row && toVersion(row);
+  }
+
+  /** By id, which is what `after` pages on. */
+  async list(client: DatabaseClient, query: DatasetListQuery): Promise<Dataset[]> {
+    const rows = await client.query<DatasetRow>(
+      `${DATASETS} where ($1::text is null or d.owner_id = $1) and ($2::text is null or d.id > $2)
+       order by d.id limit $3`,
+      [query.ownerId ?? null, query.after ?? null, query.limit ?? 50],
+    );
+    return rows.map(toDataset);
+  }
+
+  /**
+   * Makes the data set or takes over its new name and owner, and numbers its next version. The row stays locked until
+   * the transaction ends, so that two uploads at once get two numbers.
+   */
+  async nextVersion(
+    client: DatabaseClient,
+    dataset: { id: string; ownerId: string; name: string },
+  ): Promise<number> {
+    const row = await client.one<{ current_version: number }>(
+      `insert into datasets (id, owner_id, name, current_version) values ($1, $2, $3, 1)
+       on conflict (id) do update set owner_id = excluded.owner_id, name = excluded.name,
+         current_version = datasets.current_version + 1, updated_at = now()
+       returning current_version`,
+      [dataset.id, dataset.ownerId, dataset.name],
+    );
+    return row!.current_version;
+  }
+
+  async insertVersion(
+    client: DatabaseClient,
+    datasetId: string,
+    version: number,
+    content: NewDatasetVersion,
+  ): Promise<void> {
+    await client.execute(
+      `insert into dataset_versions (dataset_id, version, format, media_type, file_name, original_key, table_key,
+         n_bytes, sha256, n_rows, n_columns, schema, dialect)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [
+        datasetId,
+        version,
+        content.format,
+        content.mediaType,
+        content.fileName,
+        content.originalKey,
+        content.tableKey,
+        content.nBytes,
+        content.sha256,
+        content.nRows,
+        content.columns.length,
+        JSON.stringify(content.columns),
+        JSON.stringify(content.dialect),
+      ],
+    );
+  }
+
+  /** Holds the data set until the transaction ends; false when there is none. */
+  async lock(client: DatabaseClient, id: string): Promise<boolean> {
+    return (await client.one('select id from datasets where id = $1 for update', [id])) !== undefined;
+  }
+
+  /** Deletes the data set with all versions; returns the keys of their files. */
+  async delete(client: DatabaseClient, id: string): Promise<string[]> {
+    const rows = await client.query<{ original_key: string; table_key: string }>(
+      'delete from dataset_versions where dataset_id = $1 returning original_key, table_key',
+      [id],
+    );
+    await client.execute('delete from datasets where id = $1', [id]);
+    return rows.flatMap((row) => [row.original_key, row.table_key]);
+  }
+}
+
+function toDataset(row: DatasetRow): Dataset {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    name: row.name,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    current: toVersion(row),
+  };
+}
+
+function toVersion(row: VersionRow): DatasetVersion {
+  return {
+    version: row.version,
+    format: row.format,
+    mediaType: row.media_type,
+    fileName: row.file_name,
+    originalKey: row.original_key,
+    tableKey: row.table_key,
+    nBytes: row.n_bytes,
+    sha256: row.sha256,
+    nRows: row.n_rows,
+    nColumns: row.n_columns,
+    columns: row.schema,
+    dialect: row.dialect,
+    createdAt: row.version_created_at,
+  };
+}

@@ -1,0 +1,71 @@
+import { Controller, Get, Head, Headers, Param, Put, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { CredentialHandoff } from '../auth/credential-handoff.js';
+import { sendObject } from '../http/send-object.js';
+import { ObjectStore } from '../storage/object-store.js';
+import { datasetView } from './dataset-view.js';
+import { UploadQuery } from './datasets.dto.js';
+import { DatasetsService } from './datasets.service.js';
+import { UploadService } from './upload/upload.service.js';
+
+/** What a caller with the data server's credentials may do with the content of a data set. */
+@Controller('datasets')
+export class DatasetsController {
+  constructor(
+    private readonly credentials: CredentialHandoff,
+    private readonly datasets: DatasetsService,
+    private readonly uploads: UploadService,
+    private readonly store: ObjectStore,
+  ) {}
+
+  @Put(':id/content')
+  async putContent(
+    @Param('id') id: string,
+    @Query() query: UploadQuery,
+    @Headers('authorization') authorization: string | undefined,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const record = await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'write' });
+    const dataset = await this.uploads.upload(record, query, request);
+    response.status(dataset.current.version === 1 ? 201 : 200);
+    response.setHeader('ETag', `"${dataset.current.sha256}"`);
+    if (dataset.current.version === 1) response.setHeader('Location', `/datasets/${dataset.id}`);
+    return datasetView(dataset);
+  }
+
+  @Get(':id')
+  async getDataset(@Param('id') id: string, @Headers('authorization') authorization: string | undefined) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    return datasetView(await this.datasets.getDataset(id));
+  }
+
+  @Get(':id/content')
+  async getContent(
+    @Param('id') id: string,
+    @Headers('authorization') authorization: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    const { name, current } = await this.datasets.getDataset(id);
+    const suffix = current.dialect.compression === 'gzip' ? `.${current.format}.gz` : `.${current.format}`;
+    await sendObject(this.store, request, response, {
+      key: current.originalKey,
+      fileName: current.fileName ?? `${name}${suffix}`,
+      mediaType: current.mediaType,
+      nBytes: current.nBytes,
+      sha256: current.sha256,
+    });
+  }
+
+  @Head(':id/content')
+  headContent(
+    @Param('id') id: string,
+    @Headers('authorization') authorization: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.getContent(id, authorization, request, response);
+  }
+}

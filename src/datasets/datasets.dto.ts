@@ -1,0 +1,48 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { RECORD_ID } from '../data-server/client/data-server.js';
+
+/** The query of an upload: what the caller knows better than the detection. */
+export class UploadQuery {
+  @IsOptional()
+  @IsIn(['csv', 'tsv'])
+  format?: 'csv' | 'tsv';
+
+  /** One printable ASCII character or a tab; `tab` names it. */
+  @IsOptional()
+  @Matches(/^(?:tab|[\t !#-&(-/:-@[-`{-~])$/, { message: 'must be one punctuation character, or tab' })
+  delimiter?: string;
+
+  @IsOptional()
+  @IsIn(['"', "'", 'none'])
+  quote?: string;
+
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  header?: 'true' | 'false';
+
+  /** The name that the file has at the caller's. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  fileName?: string;
+}
+
+/** The query of a page of data sets. */
+export class DatasetPageQuery {
+  @IsOptional()
+  @Matches(RECORD_ID, { message: 'must be a record id' })
+  ownerId?: string;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit?: number;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 256)
+  after?: string;
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { DatasetRepository } from './dataset.repository.js';
+import { DatasetUsage } from './dataset-usage.js';
+import { DatasetsController } from './datasets.controller.js';
+import { DatasetsService } from './datasets.service.js';
+import { InternalDatasetsController } from './internal-datasets.controller.js';
+import { UploadService } from './upload/upload.service.js';
+
+/** Upload, ingest, look at and download of data sets. */
+@Module({
+  imports: [AuthModule],
+  controllers: [DatasetsController, InternalDatasetsController],
+  providers: [DatasetRepository, DatasetUsage, DatasetsService, UploadService],
+  exports: [DatasetsService, DatasetUsage],
+})
+export class DatasetsModule {}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../../config/settings-type.js';
+import type { RecordInfo } from '../../data-server/client/data-server.js';
+import { Problem } from '../../errors/problem.js';
+import { runTask } from '../../processes/run-task.js';
+import { TaskFailed, TaskOutOfMemory, TaskTimedOut } from '../../processes/task-errors.js';
+import { ObjectStore } from '../../storage/object-store.js';
+import type { Dataset } from '../dataset-types.js';
+import type { UploadQuery } from '../datasets.dto.js';
+import { DatasetsService } from '../datasets.service.js';
+import type { IngestInput, IngestOutput } from '../ingest/ingest-types.js';
+import { Limiter } from './limiter.js';
+import { type ReceivedFile, receiveFile } from './receive-file.js';
+import { bareMediaType, dialectOverrides, refuseOtherEncodings, uploadFormat } from './upload-format.js';
+
+/** A longer record is a file that is read with the wrong quoting; 10,000 columns of prose stay far below. */
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
+
+/** Takes a file in: to the disk, through the ingest process, into the store, into the database. */
+@Injectable()
+export class UploadService {
+  readonly #log = new Logger('uploads');
+  readonly #ingests: Limiter;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly store: ObjectStore,
+    private readonly datasets: DatasetsService,
+  ) {
+    this.#ingests = new Limiter(settings.ingestConcurrency);
+  }
+
+  /**
+   * Makes the body the current version of the data set. Whatever fails, the version that was there stays and no file
+   * is left: the files are under fresh keys, and nothing names them before the one transaction at the end.
+   *
+   * @throws Problem payload_too_large, upload_incomplete, upload_empty, digest_mismatch, unsupported_media_type,
+   *   dataset_unreadable, process_timed_out, storage_full
+   */
+  async upload(record: RecordInfo, query: UploadQuery, request: IncomingMessage): Promise<Dataset> {
+    refuseOtherEncodings(request.headers);
+    const contentType = bareMediaType(request.headers['content-type']);
+    uploadFormat(contentType, query, undefined, undefined);
+    const uploadId = randomUUID();
+    const path = await this.store.scratchPath(`${uploadId}.upload`);
+    const tablePath = await this.store.scratchPath(`${uploadId}.parquet`);
+    try {
+      const file = await receiveFile(request, path, {
+        maxBytes: this.settings.uploadMaxBytes,
+        idleMs: this.settings.uploadIdleSeconds * 1000,
+      });
+      const isForm = contentType === 'multipart/form-data';
+      const innerType = isForm ? bareMediaType(file.mediaType) : contentType;
+      const fileName = query.fileName ?? file.fileName;
+      const format = uploadFormat(innerType, query, fileName, record.format);
+      const output = await this.#ingest({ path, tablePath, format, query });
+      return await this.#keep(record, uploadId, { file, fileName, format, tablePath, output });
+    } finally {
+      await rm(path, { force: true });
+      await rm(tablePath, { force: true });
+    }
+  }
+
+  #ingest(upload: {
+    path: string;
+    tablePath: string;
+    format: 'csv' | 'tsv';
+    query: UploadQuery;
+  }): Promise<IngestOutput> {
+    const { settings } = this;
+    const input: IngestInput = {
+      sourcePath: upload.path,
+      tablePath: upload.tablePath,
+      format: upload.format,
+      overrides: dialectOverrides(upload.query),
+      limits: {
+        maxColumns: settings.ingestMaxColumns,
+        maxLineBytes: MAX_LINE_BYTES,
+        maxUncompressedBytes: settings.ingestMaxBytes,
+        memoryMb: settings.ingestMemoryMb,
+        threads: settings.ingestThreads,
+      },
+    };
+    return this.#ingests.run(() =>
+      runTask('ingest', input, {
+        timeoutMs: settings.ingestTimeoutSeconds * 1000,
+        memoryMb: settings.ingestMemoryMb,
+      }).catch(async (error: unknown) => {
+        // A process that was killed could not clean up after itself.
+        await rm(`${upload.tablePath}.plain`, { force: true });
+        await rm(`${upload.tablePath}.spill`, { recursive: true, force: true });
+        throw asProblem(error);
+      }),
+    );
+  }
+
+  async #keep(
+    record: RecordInfo,
+    uploadId: string,
+    made: {
+      file: ReceivedFile;
+      fileName: string | undefined;
+      format: 'csv' | 'tsv';
+      tablePath: string;
+      output: IngestOutput;
+    },
+  ): Promise<Dataset> {
+    const { file, format, output } = made;
+    const originalKey = `datasets/${uploadId}/original`;
+    const tableKey = `datasets/${uploadId}/table.parquet`;
+    const plainType = format === 'tsv' ? 'text/tab-separated-values' : 'text/csv';
+    try {
+      await this.store.putFile(originalKey, file.path);
+      await this.store.putFile(tableKey, made.tablePath);
+      return await this.datasets.addVersion(record, {
+        format,
+        mediaType: output.dialect.compression === 'gzip' ? 'application/gzip' : plainType,
+        fileName: made.fileName ?? null,
+        originalKey,
+        tableKey,
+        nBytes: file.nBytes,
+        sha256: file.sha256,
+        nRows: output.nRows,
+        columns: output.columns,
+        dialect: output.dialect,
+      });
+    } catch (error) {
+      for (const key of [originalKey, tableKey]) {
+        await this.store.delete(key).catch((left: Error) => {
+          this.#log.warn(`a file of a failed upload stays behind: ${left.message}`);
+        });
+      }
+      throw error;
+    }
+  }
+}
+
+function asProblem(error: unknown): unknown {
+  if (error instanceof TaskFailed) return error.toProblem();
+  if (error instanceof TaskTimedOut)
+    return new Problem('process_timed_out', 'Reading the file took too long.');
+  if (error instanceof TaskOutOfMemory) {
+    return new Problem('payload_too_large', 'The file needs more memory than its reading may have.');
+  }
+  return error;
+}
