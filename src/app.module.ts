@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { CallbacksModule } from './callbacks/callbacks.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings-type.js';
+import type { Database } from './database/database.js';
+import { DatabaseModule } from './database/database.module.js';
+import { DatasetsModule } from './datasets/datasets.module.js';
+import { HttpModule } from './http/http.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
+import { ModelsModule } from './models/models.module.js';
+import type { Metrics } from './observability/metrics.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import { StorageModule } from './storage/storage.module.js';
+
+/** What is made before the application, and outlives it. */
+export interface AppResources {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly metrics: Metrics;
+}
+
+/** Every module of the service. */
+@Module({})
+export class AppModule {
+  static forRoot({ settings, database, metrics }: AppResources): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(settings),
+        DatabaseModule.forRoot(database),
+        StorageModule.forRoot(),
+        HttpModule,
+        ObservabilityModule.forRoot(metrics),
+        JobsModule,
+        AuthModule,
+        DatasetsModule,
+        ModelsModule,
+        CallbacksModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import type { DatabaseClient } from '../../database/database-client.js';
+
+/** Deletes what has been kept long enough. Returns how many rows went, by table. */
+export async function deleteExpired(
+  client: DatabaseClient,
+  retentionDays: number,
+): Promise<{ trainings: number; deliveries: number }> {
+  const deliveries = await client.execute(
+    `delete from callback_deliveries
+     where status <> 'pending' and created_at < now() - make_interval(days => $1)`,
+    [retentionDays],
+  );
+  // A training whose outcome was not told yet is kept until it is.
+  const trainings = await client.execute(
+    `delete from trainings t
+     where t.finished_at < now() - make_interval(days => $1)
+       and not exists (select from callback_deliveries d where d.subject = t.id::text and d.status = 'pending')`,
+    [retentionDays],
+  );
+  return { trainings, deliveries };
+}
+
+/** Those of the keys that no row names. */
+export async function keysWithoutRow(client: DatabaseClient, keys: readonly string[]): Promise<string[]> {
+  const rows = await client.query<{ key: string }>(
+    `select key from unnest($1::text[]) as key
+     where not exists (select from dataset_versions v where v.original_key = key or v.table_key = key)
+       and not exists (select from model_versions m where m.bundle_key = key)`,
+    [keys],
+  );
+  return rows.map((row) => row.key);
+}

@@ -1,0 +1,20 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { Metrics } from './metrics.js';
+
+/** Health, and the metrics that every module may add to. */
+@Module({})
+export class ObservabilityModule {
+  static forRoot(metrics: Metrics): DynamicModule {
+    return {
+      module: ObservabilityModule,
+      global: true,
+      imports: [AuthModule],
+      controllers: [HealthController, MetricsController],
+      providers: [{ provide: Metrics, useValue: metrics }],
+      exports: [Metrics],
+    };
+  }
+}

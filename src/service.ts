@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { Logger as NestLog } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express from 'express';
+import { AppModule } from './app.module.js';
+import { withSettings } from './config/load-settings.js';
+import { secretsDir, withGeneratedSecrets } from './config/secrets.js';
+import type { Settings } from './config/settings-type.js';
+import { startEmbeddedDataServer } from './data-server/embedded/index.js';
+import { Database } from './database/database.js';
+import { startEmbeddedDatabase } from './database/embedded/index.js';
+import { migrate } from './database/migrate.js';
+import { Problem } from './errors/problem.js';
+import { HttpServer, type RequestHandler } from './http/http-server.js';
+import { jsonBody } from './http/json-body.js';
+import { requestIdOf } from './http/request-id.js';
+import { writeProblem } from './http/write-problem.js';
+import { AccessLog } from './observability/access-log.js';
+import { createLogger, type Logger } from './observability/logger.js';
+import { Metrics } from './observability/metrics.js';
+import { NestLogger } from './observability/nest-logger.js';
+
+/** A running service. */
+export interface Service {
+  readonly url: string;
+  readonly dataServerUrl: string;
+  /** Finishes what was begun, hands back what was claimed, stops the embedded parts. */
+  stop(): Promise<void>;
+}
+
+const REQUEST_GRACE_MS = 10_000;
+
+/** Starts everything that the settings ask for and resolves when requests are answered. What was started is stopped again when something fails. */
+export async function startService(asked: Settings): Promise<Service> {
+  const logger = createLogger(asked.logLevel);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (let next = stops.pop(); next; next = stops.pop()) {
+      await next().catch((error: Error) => logger.error({ msg: 'a part did not stop in order', err: error }));
+    }
+  };
+  try {
+    return { ...(await startParts(asked, logger, (part) => stops.push(part))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** In the order of need; stopped in the reverse. */
+async function startParts(asked: Settings, logger: Logger, onStop: (stop: () => Promise<void>) => void) {
+  NestLog.overrideLogger(new NestLogger(logger));
+  let settings = await withGeneratedSecrets(asked);
+
+  if (settings.databaseUrl === undefined) {
+    const embedded = await startEmbeddedDatabase(settings.storageDir);
+    onStop(() => embedded.stop());
+    settings = withSettings(settings, { databaseUrl: embedded.url });
+  }
+  const database = new Database({
+    url: settings.databaseUrl!,
+    poolSize: settings.databasePoolSize,
+    log: (msg, err) => logger.warn({ msg, err }),
+  });
+  onStop(() => database.close());
+  await migrate(database);
+
+  const server = new HttpServer();
+  const url = urlOf(settings.host, await server.listen(settings.host, settings.port));
+  const closeServer = () => server.close(REQUEST_GRACE_MS);
+  onStop(closeServer);
+
+  if (settings.dataServerUrl === undefined) {
+    const dataServer = await startEmbeddedDataServer({
+      host: settings.host,
+      port: settings.embeddedDataServerPort,
+      database,
+      serviceUrl: () => url,
+      serviceToken: settings.serviceTokens[0]!,
+      callbackSecrets: settings.callbackSecrets,
+    });
+    onStop(() => dataServer.stop());
+    settings = withSettings(settings, { dataServerUrl: dataServer.url });
+  }
+  await startApplication({ settings, database, logger, server, closeServer, onStop });
+
+  logger.info({
+    msg: 'ready',
+    url,
+    dataServerUrl: settings.dataServerUrl,
+    role: settings.role,
+    database: asked.databaseUrl === undefined ? 'embedded' : 'configured',
+    secrets: secretsDir(settings),
+  });
+  return { url, dataServerUrl: settings.dataServerUrl! };
+}
+
+interface ApplicationParts {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly server: HttpServer;
+  readonly closeServer: () => Promise<void>;
+  readonly onStop: (stop: () => Promise<void>) => void;
+}
+
+async function startApplication(parts: ApplicationParts): Promise<void> {
+  const { settings, database, logger, server, closeServer, onStop } = parts;
+  const metrics = new Metrics();
+  const accessLog = new AccessLog(logger, metrics);
+  const routes = express();
+  routes.disable('x-powered-by');
+  routes.set('etag', false);
+  const app = await NestFactory.create(
+    AppModule.forRoot({ settings, database, metrics }),
+    new ExpressAdapter(routes),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
+  app.use(jsonBody());
+  onStop(async () => {
+    await closeServer();
+    await app.close();
+  });
+  await app.init();
+  const handle: RequestHandler = (request, response) => {
+    accessLog.follow(request, response, requestIdOf(request));
+    routes(request, response);
+  };
+  server.handleWith(settings.role === 'worker' ? operationalOnly(handle) : handle);
+}
+
+/** A worker answers those who watch it, and nobody else. */
+function operationalOnly(handle: RequestHandler): RequestHandler {
+  return (request, response) => {
+    if (/^\/(?:health\/|metrics(?:$|\?))/.test(request.url ?? '')) handle(request, response);
+    else
+      writeProblem(
+        response,
+        new Problem('not_found', 'This process runs trainings and answers no requests.'),
+      );
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
