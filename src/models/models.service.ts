@@ -67,6 +67,13 @@ export class ModelsService {
     return found;
   }
 
+  /** The current version of a record that the data server knows. @throws Problem model_not_trained */
+  async getTrainedVersion(id: string): Promise<ModelVersion> {
+    const current = (await this.findModel(id))?.current ?? null;
+    if (current === null) throw modelNotTrained();
+    return current;
+  }
+
   /** @throws Problem model_not_found, model_not_trained */
   async getReport(id: string, version: number): Promise<JsonObject> {
     await this.getVersion(id, version);

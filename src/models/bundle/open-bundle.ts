@@ -1,8 +1,11 @@
 import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
-import { replayGoldenRows } from '../../learn/pipeline/golden-rows.js';
+import { type GoldenRows, replayGoldenRows } from '../../learn/pipeline/golden-rows.js';
 import { pipelineFromParts } from '../../learn/pipeline/pipeline-parts.js';
 import { asBundleInvalid, bundleInvalid } from './bundle-invalid.js';
 import { type BundleFiles, type ReadBundleOptions, readBundleFiles } from './read-bundle.js';
+
+/** Ours have 20; more than this only take time. */
+const MAX_GOLDEN_ROWS = 10_000;
 
 /** A bundle that was checked in every way: it predicts what it predicted where it was trained, to the bit. */
 export interface Bundle extends BundleFiles {
@@ -32,4 +35,14 @@ export function restorePipeline({ parts, manifest, signature }: BundleFiles): Fi
     throw bundleInvalid('its manifest names another algorithm than its pipeline');
   }
   return pipeline;
+}
+
+/** A machine, an engine or a version that computes another number must not answer under this model's name. */
+function assertGoldenRows(pipeline: FittedPipeline, { golden }: BundleFiles): void {
+  const { rows, outputs } = golden;
+  if (!Array.isArray(rows) || !Array.isArray(outputs) || rows.length === 0 || rows.length > MAX_GOLDEN_ROWS) {
+    throw bundleInvalid('golden.json has no rows');
+  }
+  const [first] = replayGoldenRows(pipeline, { rows, outputs } as GoldenRows);
+  if (first !== undefined) throw bundleInvalid(`golden row ${first.row} gives other numbers here`);
 }

@@ -17,6 +17,9 @@ import { verifyManifest } from './bundle-signing.js';
 import { assertLocations, type LearnedParts } from './learned-parts.js';
 import { decodeSafetensors } from './safetensors.js';
 
+/** A kernel may keep its tensors in a second layout; a JSON text becomes objects of some three times its length. */
+const BYTES_PER_FILE_BYTE = 3;
+
 export interface ReadBundleOptions {
   /** One of them must have signed; undefined: whoever signed, only damage is found. */
   readonly trustedKeys?: readonly KeyObject[] | undefined;
@@ -33,8 +36,8 @@ export interface BundleFiles {
   readonly report: JsonObject;
   readonly modelCard: string;
   readonly golden: JsonObject;
-  /** Bytes of all tensors. */
-  readonly tensorBytes: number;
+  /** An estimate of what it takes in memory: tensors and what is built from them, and JSON as objects. */
+  readonly nBytes: number;
 }
 
 /**
@@ -76,7 +79,7 @@ async function readContent(
     report: parseObject(files['report.json'], 'report.json') as JsonObject,
     modelCard: files['model-card.md'].toString('utf8'),
     golden: parseObject(files['golden.json'], 'golden.json') as JsonObject,
-    tensorBytes: files['tensors.safetensors'].length,
+    nBytes: CONTENT_ENTRIES.reduce((sum, name) => sum + files[name].length * BYTES_PER_FILE_BYTE, 0),
   };
 }
 

@@ -24,7 +24,7 @@ export interface BundleFilesContent {
   readonly signature: ModelSignature;
   readonly report: JsonObject;
   /** Rows and their exact outputs. */
-  readonly golden: JsonObject;
+  readonly golden: object;
   readonly meta: BundleMeta;
   /** Ed25519, private. */
   readonly signingKey: KeyObject;

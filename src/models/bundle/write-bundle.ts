@@ -28,5 +28,13 @@ export function writeBundle(
   const { pipeline, report, golden, meta, signingKey } = content;
   const { signature, ...parts } = pipelineToParts(pipeline);
   const { algorithm } = pipeline.steps;
-  return writeBundleFiles(path, { parts, algorithm, signature, report, golden, meta, signingKey });
+  return writeBundleFiles(path, {
+    parts,
+    algorithm,
+    signature,
+    report,
+    golden: { ...golden },
+    meta,
+    signingKey,
+  });
 }

@@ -1,0 +1,58 @@
+import { Controller, Get, Head, Headers, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { CredentialHandoff } from '../auth/credential-handoff.js';
+import { sendObject } from '../http/send-object.js';
+import { ObjectStore } from '../storage/object-store.js';
+import { BundleImportService } from './bundle-import.service.js';
+import { toModelView, toUntrainedView } from './model-views.js';
+import { ModelsService } from './models.service.js';
+
+/** Models for end users: the data server says who may see which. */
+@Controller('models/:id')
+export class ModelsController {
+  constructor(
+    private readonly credentials: CredentialHandoff,
+    private readonly models: ModelsService,
+    private readonly imports: BundleImportService,
+    private readonly store: ObjectStore,
+  ) {}
+
+  @Get()
+  async getModel(@Headers('authorization') authorization: string | undefined, @Param('id') id: string) {
+    const record = await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    const model = await this.models.findModel(id);
+    return model === undefined ? toUntrainedView(record) : toModelView(model);
+  }
+
+  @Get('bundle')
+  getBundle(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.#sendBundle(request, response, id);
+  }
+
+  @Head('bundle')
+  headBundle(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.#sendBundle(request, response, id);
+  }
+
+  @Put('bundle')
+  @HttpCode(201)
+  async putBundle(@Req() request: Request, @Param('id') id: string) {
+    const { authorization } = request.headers;
+    const record = await this.credentials.authorize(authorization, { kind: 'model', id, action: 'write' });
+    await this.imports.importBundle(request, record);
+    return toModelView(await this.models.getModel(id));
+  }
+
+  async #sendBundle(request: Request, response: Response, id: string): Promise<void> {
+    const { authorization } = request.headers;
+    await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    const { bundleKey, version, nBytes, sha256 } = await this.models.getTrainedVersion(id);
+    await sendObject(this.store, request, response, {
+      key: bundleKey,
+      fileName: `${id}-v${version}.zip`,
+      mediaType: 'application/zip',
+      nBytes,
+      sha256,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+/** What tells two models apart: another version, or other bytes under the same number, is another model. */
+export interface ModelKey {
+  readonly modelId: string;
+  readonly version: number;
+  readonly sha256: string;
+}
+
+interface Entry<Model> {
+  readonly model: Promise<Model>;
+  /** 0 while it is being loaded. */
+  nBytes: number;
+}
+
+/**
+ * Loaded models within a budget of bytes; the least recently used goes first. A model that many ask for at once is
+ * loaded once; a load that fails is not remembered. A model larger than the budget is served, and not kept.
+ */
+export class ModelCache<Model extends { readonly nBytes: number }> {
+  /** In the order of use: a Map keeps the order of insertion. */
+  readonly #entries = new Map<string, Entry<Model>>();
+  readonly #ready = new Map<string, Model>();
+  #totalBytes = 0;
+
+  constructor(private readonly budgetBytes: number) {}
+
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** The model when it is loaded, without waiting: what the prediction path asks first. */
+  peek(key: ModelKey): Model | undefined {
+    const id = textOf(key);
+    const model = this.#ready.get(id);
+    if (model !== undefined) this.#touch(id);
+    return model;
+  }
+
+  get(key: ModelKey, load: () => Promise<Model>): Promise<Model> {
+    const id = textOf(key);
+    const known = this.#entries.get(id);
+    if (known !== undefined) {
+      this.#touch(id);
+      return known.model;
+    }
+    const entry: Entry<Model> = { model: load(), nBytes: 0 };
+    this.#entries.set(id, entry);
+    entry.model.then(
+      (model) => this.#keep(id, entry, model),
+      () => this.#entries.delete(id),
+    );
+    return entry.model;
+  }
+
+  #keep(id: string, entry: Entry<Model>, model: Model): void {
+    entry.nBytes = model.nBytes;
+    this.#totalBytes += model.nBytes;
+    this.#ready.set(id, model);
+    for (const [oldest, { nBytes }] of this.#entries) {
+      if (this.#totalBytes <= this.budgetBytes) return;
+      if (nBytes === 0 || (oldest === id && this.#ready.size > 1)) continue;
+      this.#drop(oldest, nBytes);
+    }
+    if (this.#totalBytes > this.budgetBytes && this.#ready.has(id)) this.#drop(id, entry.nBytes);
+  }
+
+  #drop(id: string, nBytes: number): void {
+    this.#entries.delete(id);
+    this.#ready.delete(id);
+    this.#totalBytes -= nBytes;
+  }
+
+  #touch(id: string): void {
+    const entry = this.#entries.get(id) as Entry<Model>;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+  }
+}
+
+/** The id comes last: nothing that it may hold can pass for a version or a digest. */
+function textOf({ modelId, version, sha256 }: ModelKey): string {
+  return `${version}:${sha256}:${modelId}`;
+}
