@@ -20,6 +20,7 @@ import { AccessLog } from './observability/access-log.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
+import { PredictionFastPath } from './predictions/fast-path.js';
 
 /** A running service. */
 export interface Service {
@@ -123,9 +124,10 @@ async function startApplication(parts: ApplicationParts): Promise<void> {
     await app.close();
   });
   await app.init();
+  const predictions = app.get(PredictionFastPath);
   const handle: RequestHandler = (request, response) => {
     accessLog.follow(request, response, requestIdOf(request));
-    routes(request, response);
+    if (!predictions.handle(request, response)) routes(request, response);
   };
   server.handleWith(settings.role === 'worker' ? operationalOnly(handle) : handle);
 }

@@ -7,6 +7,7 @@ const INLINE_BUDGET_MS = 2;
 /** Until a model was measured: a row of a large forest. */
 const FIRST_GUESS_MS = 0.1;
 const SMOOTHING = 0.2;
+const FORGETTING = 0.02;
 
 /** A model that is ready to predict. Owns the pipeline's scratch buffers: one per thread. */
 export class LoadedModel {
@@ -25,7 +26,10 @@ export class LoadedModel {
 
   /** Whether so many rows are expected to be done before anybody notices. */
   isQuick(nRows: number): boolean {
-    return nRows * this.#msPerRow <= INLINE_BUDGET_MS;
+    if (nRows * this.#msPerRow <= INLINE_BUDGET_MS) return true;
+    // Only what runs here is measured: without forgetting, one pause of the engine would send all to threads for ever.
+    this.#msPerRow *= 1 - FORGETTING;
+    return false;
   }
 
   /** The JSON of the reply. @throws Problem invalid_rows with every problem of every row */

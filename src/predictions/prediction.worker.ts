@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { workerData } from 'piscina';
 import { Problem } from '../errors/problem.js';
 import { toProblem } from '../http/to-problem.js';
 import { openBundle } from '../models/bundle/open-bundle.js';
@@ -16,7 +16,7 @@ export interface PredictionTask {
 }
 export type PredictionResult = { readonly reply: string } | { readonly failure: ProcessFailure };
 
-const [, { cacheBytes }] = workerData as [unknown, { cacheBytes: number }];
+const { cacheBytes } = workerData as { cacheBytes: number };
 const cache = new ModelCache<LoadedModel>(cacheBytes);
 
 export default async function predict(task: PredictionTask): Promise<PredictionResult> {
