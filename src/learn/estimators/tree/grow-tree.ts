@@ -1,0 +1,239 @@
+/**
+ * Grows one tree. The rows of a node are a stretch of one index array; a split divides the stretch in two,
+ * keeping the order on both sides, so that the bins of a node are always read in ascending rows.
+ *
+ * Depth first, left child first, unless `maxLeafNodes` is set: then the leaf whose split takes away most impurity
+ * comes next. A node's features are drawn without replacement until `maxFeatures` are seen and one of
+ * them was not constant. A feature that was constant at a node is constant below it and is not looked at again.
+ */
+import type { KernelControl } from '../../parallel/thread-pool.js';
+import type { Random } from '../../random.js';
+import type { BinnedMatrix } from './binned-matrix.js';
+import type { GrowOptions } from './grow-options.js';
+import { type GrownTree, TreeBuilder } from './grown-tree.js';
+import { NodeSplit } from './node-split.js';
+import type { SplitSearch } from './split-search.js';
+
+/** Impurity below which a node counts as pure: what rounding leaves of zero. */
+const PURE = Number.EPSILON;
+
+interface OpenNode {
+  readonly node: number;
+  readonly start: number;
+  readonly end: number;
+  readonly depth: number;
+}
+
+interface Candidate extends OpenNode {
+  readonly split: NodeSplit;
+}
+
+export class TreeGrower {
+  private readonly builder: TreeBuilder;
+  private readonly spare: Uint32Array;
+  private readonly side = new Uint8Array(256);
+  private readonly features: Int32Array;
+  /** By feature: the depth at which it was found constant, on the way to the open node; else a large number. */
+  private readonly constantSince: Int32Array;
+  /** The features with an entry in `constantSince`, in the order they were found. */
+  private readonly constants: number[] = [];
+  private rootWeight = 0;
+  private nDone = 0;
+
+  /**
+   * @param rows IN and scratch: the rows to learn from, ascending, each once; reordered
+   * @param nClasses 0 for regression
+   */
+  constructor(
+    private readonly binned: BinnedMatrix,
+    private readonly options: GrowOptions,
+    private readonly search: SplitSearch,
+    private readonly rows: Uint32Array,
+    nClasses: number,
+    private readonly random: Random,
+    private readonly control: KernelControl,
+  ) {
+    this.builder = new TreeBuilder(binned, search.nOutputs, nClasses);
+    this.spare = new Uint32Array(rows.length);
+    this.features = Int32Array.from({ length: binned.nFeatures }, (_, j) => j);
+    this.constantSince = new Int32Array(binned.nFeatures).fill(NOT_CONSTANT);
+  }
+
+  /** Cost: O(rows * maxFeatures * depth) for all criteria but absolute error, which adds a factor log(rows). */
+  grow(): GrownTree {
+    this.builder.addNodes(1, 0);
+    if (this.options.maxLeafNodes === 0) this.growDepthFirst();
+    else this.growBestFirst();
+    if (this.options.ccpAlpha > 0) this.builder.prune(this.options.ccpAlpha, this.rootWeight);
+    return this.builder.finish();
+  }
+
+  private growDepthFirst(): void {
+    const stack: OpenNode[] = [{ node: 0, start: 0, end: this.rows.length, depth: 0 }];
+    for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
+      if (!this.findSplit(open)) {
+        this.nDone += open.end - open.start;
+        continue;
+      }
+      const [left, right] = this.divide(open, this.search.split);
+      stack.push(right, left);
+    }
+  }
+
+  private growBestFirst(): void {
+    const heap: Candidate[] = [];
+    const consider = (open: OpenNode): void => {
+      this.forgetConstants(0);
+      if (!this.findSplit(open)) return;
+      const split = new NodeSplit();
+      split.copyFrom(this.search.split);
+      pushCandidate(heap, { ...open, split });
+    };
+    consider({ node: 0, start: 0, end: this.rows.length, depth: 0 });
+    for (let nLeaves = 1; nLeaves < this.options.maxLeafNodes && heap.length > 0; nLeaves++) {
+      const best = popCandidate(heap);
+      this.nDone = (this.rows.length * nLeaves) / this.options.maxLeafNodes;
+      for (const child of this.divide(best, best.split)) consider(child);
+    }
+  }
+
+  /** Opens a node and looks for its best split; writes its value where it may stay a leaf. */
+  private findSplit({ node, start, end, depth }: OpenNode): boolean {
+    const { search, options, builder, control } = this;
+    control.checkpoint(this.nDone / this.rows.length);
+    search.openNode(this.rows, start, end);
+    builder.setImpurity(node, search.impurity);
+    if (node === 0) this.rootWeight = search.weight;
+    const nRows = end - start;
+    const mayBeSplit =
+      !search.isPure &&
+      depth < options.maxDepth &&
+      nRows >= options.minSamplesSplit &&
+      nRows >= 2 * options.minSamplesLeaf &&
+      search.impurity > PURE * search.weight;
+    if (mayBeSplit) {
+      this.searchFeatures(depth);
+      const { split } = search;
+      const isWorthIt = split.gain / this.rootWeight + PURE >= options.minImpurityDecrease;
+      if (split.feature >= 0 && isWorthIt) {
+        // A node that is split needs its own value only when pruning or best-first growth may make it a leaf again.
+        if (options.ccpAlpha > 0 || options.maxLeafNodes > 0) this.writeValue(node);
+        return true;
+      }
+    }
+    this.writeValue(node);
+    return false;
+  }
+
+  private writeValue(node: number): void {
+    const code = this.search.leafClass();
+    if (code >= 0) {
+      this.builder.setClass(node, code);
+    } else {
+      const { values, offset } = this.builder.reserveValue(node);
+      this.search.writeLeaf(values, offset);
+    }
+  }
+
+  private searchFeatures(depth: number): void {
+    const { features, search, constantSince, constants, options, random } = this;
+    this.forgetConstants(depth);
+    const nFeatures = features.length;
+    const drawsAll = options.maxFeatures >= nFeatures;
+    let nSeen = 0;
+    let foundVarying = false;
+    for (let left = nFeatures; left > 0 && (nSeen < options.maxFeatures || !foundVarying); left--) {
+      let feature: number;
+      if (drawsAll) {
+        feature = nFeatures - left;
+      } else {
+        // 32 bits times the bound: the bias is below nFeatures / 2^32, and no division is needed.
+        const at = Math.floor((random.nextUint32() * left) / 4294967296);
+        feature = features[at] as number;
+        features[at] = features[left - 1] as number;
+        features[left - 1] = feature;
+      }
+      nSeen++;
+      if ((constantSince[feature] as number) < depth) continue;
+      if (search.search(feature)) {
+        foundVarying = true;
+      } else {
+        constantSince[feature] = depth;
+        constants.push(feature);
+      }
+      this.control.checkpoint(this.nDone / this.rows.length);
+    }
+  }
+
+  /** Depth first, what was found at this depth or deeper belongs to another branch. */
+  private forgetConstants(depth: number): void {
+    const { constants, constantSince } = this;
+    while (constants.length > 0) {
+      const feature = constants[constants.length - 1] as number;
+      if ((constantSince[feature] as number) < depth) return;
+      constantSince[feature] = NOT_CONSTANT;
+      constants.pop();
+    }
+  }
+
+  /** Divides a node's rows by a split and adds its children. */
+  private divide({ node, start, end, depth }: OpenNode, split: NodeSplit): [OpenNode, OpenNode] {
+    const { rows, spare, side, builder } = this;
+    split.writeSides(side);
+    const bins = this.binned.bins;
+    const base = split.feature * this.binned.nSamples;
+    let middle = start;
+    let nRight = 0;
+    // Invariant: rows[start..middle) go left, spare[0..nRight) go right; both are written, one of them moves on.
+    for (let k = start; k < end; k++) {
+      const row = rows[k] as number;
+      const goesRight = side[bins[base + row] as number] as number;
+      rows[middle] = row;
+      spare[nRight] = row;
+      nRight += goesRight;
+      middle += 1 - goesRight;
+    }
+    for (let k = 0; k < nRight; k++) rows[middle + k] = spare[k] as number;
+    const left = builder.addNodes(2, depth + 1);
+    builder.setSplit(node, split, left, nRight > middle - start);
+    return [
+      { node: left, start, end: middle, depth: depth + 1 },
+      { node: left + 1, start: middle, end, depth: depth + 1 },
+    ];
+  }
+}
+
+const NOT_CONSTANT = 2_147_483_647;
+
+function comesBefore(a: Candidate, b: Candidate): boolean {
+  return a.split.gain > b.split.gain || (a.split.gain === b.split.gain && a.node < b.node);
+}
+
+/** Binary heap, the largest gain on top. */
+function pushCandidate(heap: Candidate[], candidate: Candidate): void {
+  let at = heap.length;
+  heap.push(candidate);
+  while (at > 0) {
+    const parent = (at - 1) >>> 1;
+    if (!comesBefore(candidate, heap[parent] as Candidate)) break;
+    heap[at] = heap[parent] as Candidate;
+    at = parent;
+  }
+  heap[at] = candidate;
+}
+
+function popCandidate(heap: Candidate[]): Candidate {
+  const top = heap[0] as Candidate;
+  const last = heap.pop() as Candidate;
+  if (heap.length === 0) return top;
+  let at = 0;
+  for (let child = 1; child < heap.length; child = 2 * at + 1) {
+    if (child + 1 < heap.length && comesBefore(heap[child + 1] as Candidate, heap[child] as Candidate))
+      child++;
+    if (!comesBefore(heap[child] as Candidate, last)) break;
+    heap[at] = heap[child] as Candidate;
+    at = child;
+  }
+  heap[at] = last;
+  return top;
+}

@@ -1,0 +1,50 @@
+/** The best split of the open node so far. One object is reused for every node of a tree. */
+export class NodeSplit {
+  /** -1: none found. */
+  feature = -1;
+  /** The criterion's score; comparable within a node only. */
+  score = Number.NEGATIVE_INFINITY;
+  /** Decrease of weight times impurity. */
+  gain = 0;
+  isCategorical = false;
+  /** Values <= threshold go left (numeric). Infinity: all but the missing. */
+  threshold = 0;
+  /** Whether rows with a missing value were at the node, and then to which side they go. */
+  sawMissing = false;
+  missingGoesRight = false;
+  /** Numeric: bins up to this one go left. */
+  lastLeftBin = 0;
+  /** Categorical: bit b of word b >> 5, for the bins that occur at the node and those of them that go left. */
+  readonly presentBins = new Uint32Array(8);
+  readonly leftBins = new Uint32Array(8);
+
+  clear(): void {
+    this.feature = -1;
+    this.score = Number.NEGATIVE_INFINITY;
+  }
+
+  copyFrom(other: NodeSplit): void {
+    this.feature = other.feature;
+    this.score = other.score;
+    this.gain = other.gain;
+    this.isCategorical = other.isCategorical;
+    this.threshold = other.threshold;
+    this.sawMissing = other.sawMissing;
+    this.missingGoesRight = other.missingGoesRight;
+    this.lastLeftBin = other.lastLeftBin;
+    this.presentBins.set(other.presentBins);
+    this.leftBins.set(other.leftBins);
+  }
+
+  /** OUT side: length 256; 0 for a bin that goes left, 1 for right. */
+  writeSides(side: Uint8Array): void {
+    if (this.isCategorical) {
+      for (let bin = 0; bin < 256; bin++)
+        side[bin] = 1 - (((this.leftBins[bin >>> 5] as number) >>> bin) & 1);
+    } else {
+      side.fill(0, 0, this.lastLeftBin + 1);
+      side.fill(1, this.lastLeftBin + 1);
+      side[255] = this.missingGoesRight ? 1 : 0;
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import type { Random } from '../../random.js';
+import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN, midpoint } from './binned-matrix.js';
+import type { GrowOptions } from './grow-options.js';
+import { NodeSplit } from './node-split.js';
+
+/**
+ * What every criterion's search shares: which bins occur at the node, in which order they are cut, and how the
+ * winner is written down.
+ *
+ * A search of one feature has four steps. (1) One pass over the node's rows adds each to its bin and sets the
+ * bin's bit in a 256-bit map, so that a node of ten rows costs ten steps and not 256. (2) The bits become the
+ * list `order`: ascending bins for numbers; for categories sorted by the target, for then the best
+ * two-sided grouping is a cut of the list (Fisher 1958; exact for two classes and for squared error). (3) The
+ * cuts are scored from left to right; with missing values twice, with them on either side. (4) The bins
+ * that were touched are cleared, and only those.
+ */
+export abstract class SplitSearch {
+  readonly split = new NodeSplit();
+  /** Of the open node: rows, their weight, weight times impurity. */
+  protected nRows = 0;
+  weight = 0;
+  impurity = 0;
+  /** All rows have the same target: nothing to gain. */
+  isPure = false;
+
+  /** Scratch: the bins that occur, in the order they are cut; `nOccupied` of them. */
+  protected readonly order = new Int32Array(BIN_SLOTS);
+  protected nOccupied = 0;
+  protected hasMissing = false;
+  /** Scratch: sort keys of categories by bin. */
+  protected readonly keys = new Float64Array(BIN_SLOTS);
+  /** Scratch: the map of occupied bins; zero between searches. */
+  protected readonly occupied = new Int32Array(8);
+  /** Scratch: rows by bin; used where a side must keep more than one row; zero between searches. */
+  protected readonly rowsInBin = new Int32Array(BIN_SLOTS);
+  protected readonly countsRows: boolean;
+
+  constructor(
+    protected readonly binned: BinnedMatrix,
+    protected readonly options: GrowOptions,
+    private readonly random: Random,
+  ) {
+    this.countsRows = options.minSamplesLeaf > 1;
+  }
+
+  /** Numbers a leaf holds: classes, or 1. */
+  abstract readonly nOutputs: number;
+
+  /** Makes rows[start..end) the open node: its weight, impurity and purity are known after. */
+  abstract openNode(rows: Uint32Array, start: number, end: number): void;
+
+  /** When the leaf's value is a single class: which; else -1. */
+  abstract leafClass(): number;
+
+  /** The open node's prediction. OUT values: nOutputs numbers from `offset`. */
+  abstract writeLeaf(values: Float64Array, offset: number): void;
+
+  /** Step 1. */
+  protected abstract fill(feature: number): void;
+  /** The target's mean in a bin, or another number that orders categories; into `keys`. */
+  protected abstract rankCategories(): void;
+  /**
+   * Step 3 for the cuts after order[from..to].
+   * @returns the position of the best cut that scores above `floor`, or -1; its score in `foundScore`
+   */
+  protected abstract scan(from: number, to: number, missingLeft: boolean, floor: number): number;
+  protected foundScore = 0;
+  /** Step 4. */
+  protected abstract clear(): void;
+  /** The decrease of weight times impurity that a score stands for. */
+  protected abstract gainOf(score: number): number;
+
+  /**
+   * Looks for a better split of the open node on this feature.
+   * @returns false when the feature is constant at the node
+   */
+  search(feature: number): boolean {
+    this.fill(feature);
+    const isCategorical = (this.binned.nCategories[feature] as number) > 0;
+    this.listOccupied(isCategorical);
+    const last = this.nOccupied - 1;
+    const isConstant = last + (this.hasMissing ? 1 : 0) < 1;
+    if (!isConstant) {
+      if (isCategorical) {
+        this.rankCategories();
+        this.sortByKeys();
+        this.hasMissing = false;
+      }
+      let from = 0;
+      // With missing values on the right, a cut after the last bin separates just them.
+      let to = this.hasMissing ? last : last - 1;
+      if (this.options.splitter === 'random') {
+        from = this.randomCut(feature, isCategorical, last);
+        to = from;
+      }
+      this.tryCuts(feature, from, to, false, isCategorical);
+      if (this.hasMissing && from <= Math.min(to, last - 1)) {
+        this.tryCuts(feature, from, Math.min(to, last - 1), true, isCategorical);
+      }
+    }
+    this.clear();
+    for (let p = 0; p <= last; p++) this.rowsInBin[this.order[p] as number] = 0;
+    this.rowsInBin[MISSING_BIN] = 0;
+    return !isConstant;
+  }
+
+  private tryCuts(
+    feature: number,
+    from: number,
+    to: number,
+    missingLeft: boolean,
+    isCategorical: boolean,
+  ): void {
+    const at = this.scan(from, to, missingLeft, this.split.score);
+    if (at < 0) return;
+    const { split, order, binned } = this;
+    split.feature = feature;
+    split.score = this.foundScore;
+    split.gain = this.gainOf(this.foundScore);
+    split.isCategorical = isCategorical;
+    if (isCategorical) {
+      split.presentBins.fill(0);
+      split.leftBins.fill(0);
+      for (let p = 0; p < this.nOccupied; p++) {
+        const bin = order[p] as number;
+        const word = bin >>> 5;
+        split.presentBins[word] = (split.presentBins[word] as number) | (1 << bin);
+        if (p <= at) split.leftBins[word] = (split.leftBins[word] as number) | (1 << bin);
+      }
+      split.sawMissing = ((split.presentBins[7] as number) & 0x80000000) !== 0;
+      split.missingGoesRight = ((split.leftBins[7] as number) & 0x80000000) === 0;
+      return;
+    }
+    split.sawMissing = this.hasMissing;
+    split.missingGoesRight = !missingLeft;
+    const left = order[at] as number;
+    split.lastLeftBin = left;
+    if (at === this.nOccupied - 1) {
+      split.lastLeftBin = MISSING_BIN - 1;
+      split.threshold = Number.POSITIVE_INFINITY;
+    } else if (this.options.splitter === 'random') {
+      split.threshold = this.drawnThreshold;
+    } else {
+      const base = feature * BIN_SLOTS;
+      const right = order[at + 1] as number;
+      split.threshold = midpoint(binned.upper[base + left] as number, binned.lower[base + right] as number);
+    }
+  }
+
+  private drawnThreshold = 0;
+
+  /** A random cut: of categories by position, of numbers by a uniform threshold between the extremes. */
+  private randomCut(feature: number, isCategorical: boolean, last: number): number {
+    if (last === 0) return 0;
+    const share = this.random.next();
+    if (isCategorical) return Math.floor(share * last);
+    const { order, binned } = this;
+    const base = feature * BIN_SLOTS;
+    const lowest = binned.lower[base + (order[0] as number)] as number;
+    const highest = binned.upper[base + (order[last] as number)] as number;
+    const drawn = lowest * (1 - share) + highest * share;
+    let at = 0;
+    while (at < last - 1 && (binned.lower[base + (order[at + 1] as number)] as number) <= drawn) at++;
+    // Rows of one bin stay together: a threshold within a bin moves to the bin's end.
+    const end = binned.upper[base + (order[at] as number)] as number;
+    const next = binned.lower[base + (order[at + 1] as number)] as number;
+    this.drawnThreshold = drawn >= end && drawn < next ? drawn : end;
+    return at;
+  }
+
+  /** Step 2: the set bits, ascending; the map is zero after. Missing joins the list only as a category. */
+  private listOccupied(isCategorical: boolean): void {
+    const { occupied, order } = this;
+    const top = occupied[7] as number;
+    this.hasMissing = top < 0;
+    occupied[7] = top & 0x7fffffff;
+    let count = 0;
+    for (let word = 0; word < 8; word++) {
+      let bits = occupied[word] as number;
+      if (bits === 0) continue;
+      occupied[word] = 0;
+      const base = (word << 5) + 31;
+      while (bits !== 0) {
+        order[count++] = base - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+      }
+    }
+    if (isCategorical && this.hasMissing) order[count++] = MISSING_BIN;
+    this.nOccupied = count;
+    if (isCategorical && count < 2) this.hasMissing = false;
+  }
+
+  private sortByKeys(): void {
+    const { order, keys, nOccupied } = this;
+    for (let p = 1; p < nOccupied; p++) {
+      const bin = order[p] as number;
+      const key = keys[bin] as number;
+      let q = p - 1;
+      while (q >= 0 && (keys[order[q] as number] as number) > key) {
+        order[q + 1] = order[q] as number;
+        q--;
+      }
+      order[q + 1] = bin;
+    }
+  }
+}
