@@ -27,6 +27,8 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.settings.role === 'api') return;
+    // Often enough that a lost training waits for little more than its lease.
+    const sweepMs = Math.max(1, this.settings.trainingLeaseSeconds / 3) * SECOND_MS;
     const bree = new Bree({
       root: false,
       doRootCheck: false,
@@ -36,6 +38,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
       errorHandler: (err, { name }) => this.#log.error({ msg: 'recurring work failed', job: name, err }),
       workerMessageHandler: ({ message }) => void this.#receive(message as RecurringResult),
       jobs: [
+        { name: 'lease-sweep', path: pathOf('lease-sweep'), timeout: sweepMs, interval: sweepMs },
         {
           name: 'upload-cleanup',
           path: pathOf('upload-cleanup'),

@@ -1,0 +1,7 @@
+import { sweepLeases } from '../../training/lease-sweep.js';
+import { runRecurring } from './run-recurring.js';
+
+await runRecurring(async (database) => {
+  const { expired, waiting } = await sweepLeases(database);
+  return { counts: expired > 0 ? { trainingsTakenFromLostWorkers: expired } : {}, enqueue: waiting };
+});
