@@ -12,6 +12,7 @@ import { ModelsModule } from './models/models.module.js';
 import type { Metrics } from './observability/metrics.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { StorageModule } from './storage/storage.module.js';
+import { TrainingModule } from './training/training.module.js';
 
 /** What is made before the application, and outlives it. */
 export interface AppResources {
@@ -37,6 +38,7 @@ export class AppModule {
         DatasetsModule,
         ModelsModule,
         CallbacksModule,
+        TrainingModule,
       ],
     };
   }

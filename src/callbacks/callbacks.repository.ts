@@ -130,13 +130,6 @@ export class CallbacksRepository {
     );
     return rows.map(toDelivery);
   }
-
-  /** Deletes what ended before; returns how many. */
-  deleteEndedBefore(instant: Date): Promise<number> {
-    return this.db.execute(`delete from callback_deliveries where status <> 'pending' and created_at < $1`, [
-      instant,
-    ]);
-  }
 }
 
 function toDelivery(row: DeliveryRow): Delivery {

@@ -70,11 +70,6 @@ export class CallbacksService {
     const { payload: _, ...delivery } = await this.get(id);
     return delivery;
   }
-
-  /** Deletes the log of deliveries that ended before; returns how many. */
-  deleteEndedBefore(instant: Date): Promise<number> {
-    return this.repository.deleteEndedBefore(instant);
-  }
 }
 
 function notFound(): Problem {

@@ -11,6 +11,7 @@ import { type AttemptFailure, judgeFailure } from './attempt-failure.js';
 import type { AttemptsRepository } from './attempts.repository.js';
 import { etaSeconds, expectedSeconds } from './eta.js';
 import { keepLease } from './lease.js';
+import { packageVersion } from './package-version.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from './process/process-types.js';
 import { ProgressTracker } from './progress.js';
 import type { RunningAttempt } from './running-trainings.js';
@@ -19,6 +20,7 @@ import type { TrainingInputs } from './training-inputs.js';
 import type { TrainingOutcomes } from './training-outcomes.js';
 import type { TrainingsRepository } from './trainings.repository.js';
 
+const PRODUCER = `trainyard ${packageVersion()}`;
 /** How many past trainings an estimate looks at. */
 const N_RUN_TIMES = 50;
 
@@ -42,15 +44,12 @@ export class AttemptRunner {
 
   constructor(private readonly needs: AttemptDependencies) {}
 
-  /**
-   * Claims the training and runs it; resolves when its outcome is in the row, or is no longer ours to write.
-   * @returns how long the next attempt should wait, in milliseconds; undefined when there is none to come
-   */
-  async run(id: string, running: RunningAttempt): Promise<number | undefined> {
+  /** Claims the training and runs it; resolves when its outcome is in the row, or is no longer ours to write. */
+  async run(id: string, running: RunningAttempt): Promise<void> {
     const { attempts, settings } = this.needs;
     const leaseToken = randomUUID();
     const row = await attempts.claim(id, leaseToken, settings.trainingLeaseSeconds);
-    if (!row) return undefined;
+    if (!row) return;
     this.#log.log({ msg: 'a training begins', id, attempt: row.attempt });
     const release = keepLease(
       attempts,
@@ -60,9 +59,9 @@ export class AttemptRunner {
     const bundlePath = await this.needs.store.scratchPath(`training-${id}-${row.attempt}.zip`);
     try {
       const output = await this.#runProcess(row, leaseToken, bundlePath, running);
-      return await this.#keep(row, leaseToken, bundlePath, output, running);
+      await this.#keep(row, leaseToken, bundlePath, output, running);
     } catch (error) {
-      return await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
+      await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
     } finally {
       release();
       await rm(bundlePath, { force: true });
@@ -86,6 +85,7 @@ export class AttemptRunner {
       memoryMb: settings.trainingMemoryMb,
       // The row's, not the attempt's: every attempt makes the same bytes.
       createdAt: row.created_at.toISOString(),
+      producer: PRODUCER,
     };
     return runProcess('training', input, {
       signal: running.signal,
@@ -121,7 +121,7 @@ export class AttemptRunner {
     bundlePath: string,
     output: TrainingProcessOutput,
     running: RunningAttempt,
-  ): Promise<number | undefined> {
+  ): Promise<void> {
     const { db, attempts, outcomes, models, store } = this.needs;
     const bundleKey = `bundles/${randomUUID()}.zip`;
     await store.putFile(bundleKey, bundlePath);
@@ -160,34 +160,25 @@ export class AttemptRunner {
       id: row.id,
       reason: running.reason,
     });
-    return undefined;
   }
 
-  async #fail(row: TrainingRow, leaseToken: string, failure: AttemptFailure): Promise<number | undefined> {
+  async #fail(row: TrainingRow, leaseToken: string, failure: AttemptFailure): Promise<void> {
     const { db, attempts, outcomes } = this.needs;
     if (failure.kind === 'unknown') {
       this.#log.error({ msg: 'an attempt failed unexpectedly', id: row.id, err: failure.cause });
     }
-    return db.transaction(async (client) => {
+    await db.transaction(async (client) => {
       const held = await attempts.lockHeld(client, row.id, leaseToken);
-      if (!held) return undefined;
+      if (!held) return;
       this.#log.warn({
         msg: 'an attempt came to nothing',
         id: row.id,
         attempt: row.attempt,
         kind: failure.kind,
       });
-      switch (failure.kind) {
-        case 'final':
-          await outcomes.end(client, row.id, failure.ending);
-          return undefined;
-        case 'not_its_fault':
-          if (held.cancel_requested) await outcomes.end(client, row.id, { status: 'canceled' });
-          else await attempts.requeue(client, row.id, { countAttempt: false });
-          return held.cancel_requested ? undefined : 0;
-        default:
-          return (await outcomes.loseAttempt(client, held, failure.error)) ? failure.delayMs : undefined;
-      }
+      if (failure.kind === 'final') await outcomes.end(client, row.id, failure.ending);
+      else if (failure.kind === 'not_its_fault') await outcomes.giveBack(client, held);
+      else await outcomes.loseAttempt(client, held, failure.error, failure.delayMs);
     });
   }
 }

@@ -27,7 +27,8 @@ export class AttemptsRepository {
       `update trainings set status = 'loading', attempt = attempt + 1, lease_token = $2,
          lease_expires_at = now() + make_interval(secs => $3), progress = 0, eta_seconds = null,
          started_at = now(), updated_at = now()
-       where id = $1 and status = 'queued' and attempt < max_attempts returning *`,
+       where id = $1 and status = 'queued' and attempt < max_attempts
+         and (lease_expires_at is null or lease_expires_at <= now()) returning *`,
       [id, leaseToken, leaseSeconds],
     );
     if (row) await this.db.notify(TRAINING_CHANGED, id);
@@ -89,13 +90,21 @@ export class AttemptsRepository {
     return row;
   }
 
-  /** Back into the queue, for a row that the caller has locked. `countAttempt: false`: it was not the attempt's fault. */
-  async requeue(client: DatabaseClient, id: string, options: { countAttempt: boolean }): Promise<void> {
+  /**
+   * Back into the queue, for a row that the caller has locked. While it waits, `lease_expires_at` says until when
+   * nobody may claim it.
+   * @param options.countAttempt false: it was not the attempt's fault
+   */
+  async requeue(
+    client: DatabaseClient,
+    id: string,
+    options: { countAttempt: boolean; delayMs: number },
+  ): Promise<void> {
     await client.execute(
       `update trainings set status = 'queued', attempt = attempt - $2, progress = 0, eta_seconds = null,
-         lease_token = null, lease_expires_at = null, updated_at = now()
+         lease_token = null, lease_expires_at = now() + make_interval(secs => $3), updated_at = now()
        where id = $1 and finished_at is null`,
-      [id, options.countAttempt ? 0 : 1],
+      [id, options.countAttempt ? 0 : 1, options.delayMs / 1000],
     );
     await client.notify(TRAINING_CHANGED, id);
   }
@@ -103,16 +112,17 @@ export class AttemptsRepository {
   /** Locks trainings whose worker has not renewed in time. A worker that is just finishing one has it locked: skipped. */
   lockExpired(client: DatabaseClient, limit: number): Promise<TrainingRow[]> {
     return client.query<TrainingRow>(
-      `select * from trainings where finished_at is null and lease_expires_at < now()
+      `select * from trainings where finished_at is null and status <> 'queued' and lease_expires_at < now()
        order by lease_expires_at limit $1 for update skip locked`,
       [limit],
     );
   }
 
-  /** Trainings that wait: the truth against which the queue is held. */
-  async queuedIds(limit: number): Promise<string[]> {
+  /** Trainings that wait and may be claimed: the truth against which the queue is held. */
+  async waitingIds(limit: number): Promise<string[]> {
     const rows = await this.db.query<{ id: string }>(
-      `select id from trainings where status = 'queued' order by created_at limit $1`,
+      `select id from trainings where status = 'queued'
+         and (lease_expires_at is null or lease_expires_at <= now()) order by created_at limit $1`,
       [limit],
     );
     return rows.map((row) => row.id);

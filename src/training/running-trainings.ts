@@ -1,4 +1,5 @@
-import type { Database } from '../database/database.js';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
 import { TRAINING_CANCEL } from './training-channels.js';
 
 /** Why a running attempt is ended from outside. */
@@ -25,41 +26,37 @@ export class RunningAttempt {
 }
 
 /** The attempts of this process by training, so that a cancel that arrives as a notification finds its process. */
+@Injectable()
 export class RunningTrainings {
   readonly #attempts = new Map<string, RunningAttempt>();
-  readonly #ended = new Set<Promise<void>>();
   #unlisten: (() => Promise<void>) | undefined;
-  #isStopping = false;
 
   constructor(private readonly db: Database) {}
 
-  get isStopping(): boolean {
-    return this.#isStopping;
-  }
-
-  async start(): Promise<void> {
+  async listen(): Promise<void> {
     // A cancel that is lost with the connection is seen at the next renewal of the lease.
     this.#unlisten = await this.db.listen(TRAINING_CANCEL, (id) => this.#attempts.get(id)?.stop('canceled'));
   }
 
-  /** Runs `work` under the training's id. */
-  async run(id: string, work: (attempt: RunningAttempt) => Promise<void>): Promise<void> {
-    const attempt = new RunningAttempt();
-    this.#attempts.set(id, attempt);
-    if (this.#isStopping) attempt.stop('shutdown');
-    const ended = work(attempt).finally(() => {
-      if (this.#attempts.get(id) === attempt) this.#attempts.delete(id);
-      this.#ended.delete(ended);
-    });
-    this.#ended.add(ended);
-    await ended;
+  async unlisten(): Promise<void> {
+    await this.#unlisten?.();
   }
 
-  /** Ends every attempt; resolves when each has given its training back. */
-  async stop(): Promise<void> {
-    this.#isStopping = true;
-    for (const attempt of this.#attempts.values()) attempt.stop('shutdown');
-    await Promise.allSettled(this.#ended);
-    await this.#unlisten?.();
+  /** @param shutdown aborted when this process ends: the attempt is then given back */
+  async run(
+    id: string,
+    shutdown: AbortSignal,
+    work: (attempt: RunningAttempt) => Promise<void>,
+  ): Promise<void> {
+    const attempt = new RunningAttempt();
+    const stop = () => attempt.stop('shutdown');
+    shutdown.addEventListener('abort', stop, { once: true });
+    this.#attempts.set(id, attempt);
+    try {
+      await work(attempt);
+    } finally {
+      shutdown.removeEventListener('abort', stop);
+      if (this.#attempts.get(id) === attempt) this.#attempts.delete(id);
+    }
   }
 }

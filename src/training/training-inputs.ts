@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import { DatasetsService } from '../datasets/datasets.service.js';
-import { defaultSigningKeyPath, ensureSigningKey } from '../models/bundle/bundle-signing-keys.js';
 import { ObjectStore } from '../storage/object-store.js';
 import type { TrainingProcessInput } from './process/process-types.js';
 import type { TrainingSpec } from './training-spec.js';
@@ -15,16 +14,17 @@ export class TrainingInputs {
     private readonly settings: Settings,
   ) {}
 
-  /** @throws Problem dataset_not_found when it was deleted by force since */
+  /** @throws Problem dataset_not_found when the version is gone */
   async find(
     spec: TrainingSpec,
   ): Promise<Pick<TrainingProcessInput, 'tablePath' | 'columns' | 'signingKeyPath'>> {
+    const { signingKeyFile } = this.settings;
+    if (signingKeyFile === undefined) throw new Error('SIGNING_KEY_FILE: no key signs bundles.');
     const dataset = await this.datasets.getVersion(spec.datasetId, spec.datasetVersion);
-    const { signingKeyFile, storageDir } = this.settings;
     return {
       tablePath: await this.store.localPath(dataset.tableKey),
       columns: dataset.columns,
-      signingKeyPath: await ensureSigningKey(signingKeyFile ?? defaultSigningKeyPath(storageDir)),
+      signingKeyPath: signingKeyFile,
     };
   }
 }

@@ -44,19 +44,23 @@ export class TrainingOutcomes {
   /**
    * An attempt that came to nothing, for a reason that another one may not meet; the caller has locked the row.
    * Canceled meanwhile: canceled. Attempts left: back into the queue. Else failed with this error.
-   * @returns whether it waits for its next attempt
+   * @param delayMs how long the next attempt waits at least
    */
-  async loseAttempt(client: DatabaseClient, row: TrainingRow, error: TrainingError): Promise<boolean> {
-    if (row.cancel_requested) {
-      await this.end(client, row.id, { status: 'canceled' });
-      return false;
-    }
-    if (row.attempt < row.max_attempts) {
-      await this.attempts.requeue(client, row.id, { countAttempt: true });
-      return true;
-    }
-    await this.end(client, row.id, { status: 'failed', error });
-    return false;
+  async loseAttempt(
+    client: DatabaseClient,
+    row: TrainingRow,
+    error: TrainingError,
+    delayMs: number,
+  ): Promise<void> {
+    if (row.cancel_requested) await this.end(client, row.id, { status: 'canceled' });
+    else if (row.attempt >= row.max_attempts) await this.end(client, row.id, { status: 'failed', error });
+    else await this.attempts.requeue(client, row.id, { countAttempt: true, delayMs });
+  }
+
+  /** The service stops: the training waits for another worker as if this attempt had not been. */
+  async giveBack(client: DatabaseClient, row: TrainingRow): Promise<void> {
+    if (row.cancel_requested) await this.end(client, row.id, { status: 'canceled' });
+    else await this.attempts.requeue(client, row.id, { countAttempt: false, delayMs: 0 });
   }
 }
 

@@ -1,43 +1,33 @@
-import { Logger } from '@nestjs/common';
-import type { AttemptRunner } from './attempt-runner.js';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Settings } from '../config/settings-type.js';
+import { TrainingQueue } from '../jobs/training-queue.js';
+import { AttemptRunner } from './attempt-runner.js';
 import { RunningTrainings } from './running-trainings.js';
-import type { TrainingBacklog } from './training-backlog.js';
 
-/** Takes trainings out of the backlog and runs their attempts, several at once if it may. */
-export class TrainingWorker {
-  readonly #log = new Logger('training');
-
+/**
+ * Takes trainings out of the queue and runs their attempts, in processes of the role `all` or `worker`. When the
+ * service stops, the queue aborts the handlers: each ends its process and gives its training back, uncounted.
+ */
+@Injectable()
+export class TrainingWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    private readonly backlog: TrainingBacklog,
+    private readonly queue: TrainingQueue,
     private readonly runner: AttemptRunner,
     private readonly running: RunningTrainings,
-    /** 0: this process takes none. */
-    private readonly concurrency: number,
+    private readonly settings: Settings,
   ) {}
 
-  async start(): Promise<void> {
-    if (this.concurrency === 0) return;
-    await this.running.start();
-    await this.backlog.consume(this.concurrency, (id) => this.#run(id));
-  }
-
-  /** Ends what runs here: each training goes back into the queue with its attempt uncounted. */
-  async stop(): Promise<void> {
-    await this.running.stop();
-    await this.backlog.stop();
-  }
-
-  async #run(id: string): Promise<void> {
-    // Taken between the order to stop and the end of taking: whoever starts next finds its row queued.
-    if (this.running.isStopping) return;
-    await this.running.run(id, async (attempt) => {
-      try {
-        const delayMs = await this.runner.run(id, attempt);
-        if (delayMs !== undefined) await this.backlog.add(id, delayMs);
-      } catch (error) {
-        // The row says how it stands: an expired lease or a queued row without a job is the sweep's.
-        this.#log.error({ msg: 'an attempt was left to the sweep', id, err: error });
-      }
+  async onApplicationBootstrap(): Promise<void> {
+    const { role, trainingConcurrency } = this.settings;
+    if (role === 'api' || trainingConcurrency === 0) return;
+    await this.running.listen();
+    await this.queue.work(trainingConcurrency, async (id, shutdown) => {
+      if (shutdown.aborted) return;
+      await this.running.run(id, shutdown, (attempt) => this.runner.run(id, attempt));
     });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.running.unlisten();
   }
 }

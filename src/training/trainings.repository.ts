@@ -140,9 +140,4 @@ export class TrainingsRepository {
     );
     return row !== undefined;
   }
-
-  /** Deletes what ended before; returns how many. Their idempotency keys go with them. */
-  deleteFinishedBefore(instant: Date): Promise<number> {
-    return this.db.execute('delete from trainings where finished_at < $1', [instant]);
-  }
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
 import type { DatabaseClient } from '../database/database-client.js';
 import { Problem } from '../errors/problem.js';
+import { TrainingQueue } from '../jobs/training-queue.js';
 import { hashOfJson } from './canonical-json.js';
 import type { Training } from './training.js';
-import { TrainingBacklog } from './training-backlog.js';
 import { TrainingOutcomes } from './training-outcomes.js';
 import { TrainingRequests } from './training-requests.js';
 import type { TrainingSpec } from './training-spec.js';
@@ -17,12 +17,14 @@ const MAX_KEY_LENGTH = 255;
 /** Starts, shows and cancels trainings. */
 @Injectable()
 export class TrainingsService {
+  readonly #log = new Logger('training');
+
   constructor(
     private readonly db: Database,
     private readonly repository: TrainingsRepository,
     private readonly requests: TrainingRequests,
     private readonly outcomes: TrainingOutcomes,
-    private readonly backlog: TrainingBacklog,
+    private readonly queue: TrainingQueue,
     private readonly settings: Settings,
   ) {}
 
@@ -50,8 +52,10 @@ export class TrainingsService {
       ),
     );
     if ('requestHash' in started) return this.#same(started, requestHash);
-    // Should this fail, the sweep finds a queued row without a job.
-    await this.backlog.add(started.id);
+    // It is accepted: should this fail, the sweep finds a queued row without a job.
+    await this.queue.enqueue(started.id).catch((err: unknown) => {
+      this.#log.warn({ msg: 'a training could not be queued yet', id: started.id, err });
+    });
     return started;
   }
 
@@ -83,11 +87,6 @@ export class TrainingsService {
       return false;
     });
     return { training: await this.get(id), wasCanceled };
-  }
-
-  /** Deletes trainings that ended before, with their idempotency keys; returns how many. Models stay. */
-  deleteFinishedBefore(instant: Date): Promise<number> {
-    return this.repository.deleteFinishedBefore(instant);
   }
 
   async #insert(

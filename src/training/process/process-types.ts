@@ -20,6 +20,8 @@ export interface TrainingProcessInput {
   readonly signingKeyPath: string;
   /** Written into the bundle; passed in so that equal trainings give equal bytes. ISO 8601. */
   readonly createdAt: string;
+  /** The program that writes the bundle: `trainyard 0.1.0`. */
+  readonly producer: string;
 }
 
 /** What it made: the bundle at `bundlePath`, written, reopened and its golden rows replayed. */

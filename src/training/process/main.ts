@@ -1,0 +1,76 @@
+import { createPublicKey } from 'node:crypto';
+import { loadTable } from '../../datasets/load-table.js';
+import { LearnError } from '../../learn/errors.js';
+import { createCancelFlag } from '../../learn/parallel/cancel-flag.js';
+import { createThreadPool } from '../../learn/parallel/create-thread-pool.js';
+import { makeGoldenRows } from '../../learn/pipeline/golden-rows.js';
+import { trainPipeline } from '../../learn/pipeline/train-pipeline.js';
+import { Random } from '../../learn/random.js';
+import { readSigningKey } from '../../models/bundle/bundle-signing-keys.js';
+import { openBundle } from '../../models/bundle/open-bundle.js';
+import { writeBundle } from '../../models/bundle/write-bundle.js';
+import { serveTask, type TaskContext } from '../../processes/serve-task.js';
+import { PhaseTimes } from './phase-times.js';
+import type { TrainingProcessInput, TrainingProcessOutput } from './process-types.js';
+import { summarize } from './report-summary.js';
+
+/** DuckDB gets this share of the process while it reads; its buffers are gone before the fit begins. */
+const READ_MEMORY_SHARE = 0.5;
+/** The generator of the golden rows, apart from those of the pipeline. */
+const GOLDEN_STREAM = 0x676f6c64;
+
+serveTask('training', train);
+
+/** Files in, a file out: reads the table, trains, writes the bundle, and opens it again as a stranger would. */
+async function train(input: TrainingProcessInput, task: TaskContext): Promise<TrainingProcessOutput> {
+  const { threads: nThreads, memoryMb } = input;
+  const { pipeline: spec, modelId, modelName } = input.spec;
+  const times = new PhaseTimes();
+  const onProgress = (phase: string, fraction: number) => {
+    times.enter(phase);
+    task.progress(phase, fraction);
+  };
+  const cancelFlag = createCancelFlag();
+  task.signal.addEventListener('abort', () => cancelFlag.cancel(), { once: true });
+  const isCanceled = () => cancelFlag.isCanceled();
+
+  onProgress('loading', 0);
+  const table = await loadTable(input.tablePath, input.columns, undefined, {
+    threads: nThreads,
+    memoryMb: Math.floor(memoryMb * READ_MEMORY_SHARE),
+  });
+  if (isCanceled()) throw new LearnError('canceled', 'The training was canceled.');
+
+  // Pieces run on threads even when there is one: the main thread stays free for the message that cancels.
+  const threads = createThreadPool({ size: nThreads, cancelFlag, inline: false });
+  try {
+    // Without a clock: times would make the bundles of equal trainings differ. They go into the kept report only.
+    const trained = await trainPipeline(table, spec, { threads, onProgress, isCanceled });
+
+    onProgress('bundling', 0);
+    const signingKey = await readSigningKey(input.signingKeyPath);
+    const { seconds: _, ...report } = trained.report;
+    const written = await writeBundle(input.bundlePath, {
+      pipeline: trained.pipeline,
+      report: { ...report, summary: summarize(report) },
+      golden: makeGoldenRows(trained.pipeline, new Random(spec.seed, GOLDEN_STREAM)),
+      meta: {
+        createdAt: input.createdAt,
+        producer: input.producer,
+        model: { id: modelId, name: modelName },
+      },
+      signingKey,
+    });
+    onProgress('bundling', 0.5);
+    const opened = await openBundle(input.bundlePath, { trustedKeys: [createPublicKey(signingKey)] });
+    onProgress('bundling', 1);
+    return {
+      signature: opened.signature,
+      report: { ...opened.report, seconds: times.toJson() },
+      warnings: trained.warnings,
+      ...written,
+    };
+  } finally {
+    await threads.close();
+  }
+}
