@@ -11,8 +11,8 @@ export class ListModelsDto {
   @Type(() => Number)
   @IsInt()
   @Min(1)
-  @Max(500)
-  limit: number = 100;
+  @Max(200)
+  limit: number = 50;
 
   /** The id of the last model of the part before. */
   @IsOptional()

@@ -51,7 +51,7 @@ export interface NewModelVersion {
 /** Part of a list, in the order of the ids. */
 export interface ModelListQuery {
   readonly ownerId?: string | undefined;
-  /** 1..500. */
+  /** 1..200. */
   readonly limit: number;
   /** The id after which the part begins. */
   readonly after?: string | undefined;
