@@ -3,7 +3,7 @@ import { BOOLEAN_PAIRS, type DateSeparator } from './spellings.js';
 
 /** How the dates of a column are spelt. */
 export type DateLayout =
-  | { readonly kind: 'iso' | 'month' | 'year_first' }
+  | { readonly kind: 'plain_iso' | 'iso' | 'month' | 'year_first' }
   | { readonly kind: 'day_first' | 'month_first'; readonly separator: DateSeparator };
 
 /**
@@ -14,7 +14,8 @@ export interface SpellingCounts {
   readonly nSpellings: number;
   readonly nPlainIntegers: number;
   readonly nOtherNumbers: number;
-  readonly nIsoDates: number;
+  readonly nPlainIsoDates: number;
+  readonly nOtherIsoDates: number;
   readonly nIsoMonths: number;
   readonly nYearFirstDates: number;
   readonly nSlashDates: number;
@@ -51,7 +52,8 @@ function isBoolean(lowerCaseSpellings: readonly string[]): boolean {
 
 function dateLayout(counts: SpellingCounts): DateLayout | undefined {
   const { nSpellings } = counts;
-  if (counts.nIsoDates === nSpellings) return { kind: 'iso' };
+  if (counts.nPlainIsoDates === nSpellings) return { kind: 'plain_iso' };
+  if (counts.nPlainIsoDates + counts.nOtherIsoDates === nSpellings) return { kind: 'iso' };
   if (counts.nIsoMonths === nSpellings) return { kind: 'month' };
   if (counts.nYearFirstDates === nSpellings) return { kind: 'year_first' };
   if (counts.nDotDates === nSpellings) return yearLast(counts, '.');

@@ -13,6 +13,7 @@ import {
   MISSING_BESIDE_VALUES,
   NUMBER,
   PLAIN_INTEGER,
+  PLAIN_ISO_DATE,
   YEAR_FIRST_DATE,
   YEAR_LAST_DATES,
 } from './spellings.js';
@@ -120,6 +121,7 @@ function statisticsSql(table: string, indices: readonly number[]): string {
           WHEN ${matches(IDENTIFIER)} OR NOT coalesce(isfinite(TRY_CAST(v AS DOUBLE)), false) THEN 'text'
           ELSE 'number' END
         WHEN NOT ${matches('\\d.*')} THEN 'text'
+        WHEN ${matches(PLAIN_ISO_DATE)} THEN 'plain_iso'
         WHEN ${matches(ISO_DATE)} THEN 'iso'
         WHEN ${matches(ISO_MONTH)} THEN 'month'
         WHEN ${matches(YEAR_FIRST_DATE)} THEN 'year_first'
@@ -141,6 +143,7 @@ function statisticsSql(table: string, indices: readonly number[]): string {
       count(*) FILTER (kind = 'number') AS n_number,
       count(DISTINCT value) AS n_values,
       bool_and(value = trunc(value)) AS whole,
+      count(*) FILTER (kind = 'plain_iso') AS n_plain_iso,
       count(*) FILTER (kind = 'iso') AS n_iso,
       count(*) FILTER (kind = 'month') AS n_month,
       count(*) FILTER (kind = 'year_first') AS n_year_first,
@@ -171,7 +174,8 @@ function spellingCounts(row: Record<string, DuckDBValue>): SpellingCounts {
     nSpellings,
     nPlainIntegers: number('n_integer'),
     nOtherNumbers: number('n_number'),
-    nIsoDates: number('n_iso'),
+    nPlainIsoDates: number('n_plain_iso'),
+    nOtherIsoDates: number('n_iso'),
     nIsoMonths: number('n_month'),
     nYearFirstDates: number('n_year_first'),
     nSlashDates: number('n_slash'),

@@ -3,7 +3,7 @@ import { Duckdb, DuckdbError, literal } from './duckdb.js';
 import { inferColumns } from './infer-columns.js';
 import type { IngestInput, IngestOutput } from './ingest-types.js';
 import { unreadable } from './open-source.js';
-import { type PreparedSource, prepareSource } from './prepare-source.js';
+import { copySource, type PreparedSource, prepareSource } from './prepare-source.js';
 
 /** DuckDB's part of the process's memory; the rest is Node, the scanner's chunks and what DuckDB does not count. */
 const DUCKDB_SHARE = 0.6;
@@ -26,7 +26,7 @@ export async function ingest(
     const source = await prepareSource(input, copyPath);
     progress('reading', 0);
     await mkdir(spillDir, { recursive: true });
-    return await writeTable(input, source, spillDir, progress);
+    return await writeTable(input, source, { copyPath, spillDir }, progress);
   } catch (error) {
     await rm(input.tablePath, { force: true });
     throw error;
@@ -39,17 +39,22 @@ export async function ingest(
 async function writeTable(
   input: IngestInput,
   source: PreparedSource,
-  spillDir: string,
+  { copyPath, spillDir }: { copyPath: string; spillDir: string },
   progress: (phase: string, fraction: number) => void,
 ): Promise<IngestOutput> {
   const duckdb = await Duckdb.open({
     threads: input.limits.threads,
     memoryMb: Math.floor(input.limits.memoryMb * DUCKDB_SHARE),
-    paths: [source.path, input.tablePath],
+    paths: [source.path, copyPath, input.tablePath],
     spillDir,
   });
   try {
-    await readRaw(duckdb, source, input.limits.maxLineBytes);
+    const { maxLineBytes } = input.limits;
+    if (!(await readRaw(duckdb, source, maxLineBytes))) {
+      // CRLF inside of quotes, for one, is misread under CRLF line ends. The copy has line feeds between its records.
+      const copy = source.isCopy ? undefined : await copySource(input, source, copyPath);
+      if (copy === undefined || !(await readRaw(duckdb, copy, maxLineBytes))) throw misread();
+    }
     progress('inferring', 0);
     const columns = await inferColumns(duckdb, 'raw', source.names, source.nRows);
     progress('writing', 0);
@@ -64,10 +69,10 @@ async function writeTable(
 }
 
 /**
- * The file as a table of trimmed text. The scanner has counted the rows: if DuckDB saw another number, the two read
+ * Reads the file as a table of trimmed text; false when DuckDB does not read what was scanned. The scanner has counted the rows: if DuckDB saw another number, the two read
  * the quoting differently, and a table that is silently wrong is the one thing that must not come out.
  */
-async function readRaw(duckdb: Duckdb, source: PreparedSource, maxLineBytes: number): Promise<void> {
+async function readRaw(duckdb: Duckdb, source: PreparedSource, maxLineBytes: number): Promise<boolean> {
   const { dialect, names } = source;
   const blanks = source.hasTabs || dialect.delimiter === '\t' ? ", ' ' || chr(9)" : '';
   const cells = names.map((_, index) => `nullif(trim(c${index}${blanks}), '') AS c${index}`);
@@ -91,14 +96,14 @@ async function readRaw(duckdb: Duckdb, source: PreparedSource, maxLineBytes: num
   const condition = names.length === 1 ? ' WHERE c0 IS NOT NULL' : '';
   try {
     await duckdb.run(
-      `CREATE TABLE raw AS SELECT ${cells.join(', ')} FROM read_csv(${literal(source.path)}, ${options.join(', ')})${condition}`,
+      `CREATE OR REPLACE TABLE raw AS SELECT ${cells.join(', ')} FROM read_csv(${literal(source.path)}, ${options.join(', ')})${condition}`,
     );
   } catch (error) {
-    if (error instanceof DuckdbError && error.kind === 'Invalid Input') throw misread();
+    if (error instanceof DuckdbError && error.kind === 'Invalid Input') return false;
     throw error;
   }
   const [count] = await duckdb.rows('SELECT count(*) AS n FROM raw');
-  if (Number(count!['n']) !== source.nRows) throw misread();
+  return Number(count!['n']) === source.nRows;
 }
 
 function misread() {

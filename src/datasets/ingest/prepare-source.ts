@@ -9,6 +9,8 @@ import { splitRecords } from './split-records.js';
 export interface PreparedSource {
   /** The file as it was sent, or the plain copy of it. */
   readonly path: string;
+  /** Whether `path` is the copy: plain, with line feeds only and no empty lines before the first record. */
+  readonly isCopy: boolean;
   readonly dialect: Dialect;
   /** Of the file at `path`. */
   readonly lineEnd: '\n' | '\r\n';
@@ -22,33 +24,36 @@ const HEAD_BYTES = 256 * 1024;
 
 /**
  * Finds the dialect, then walks over the whole file for defects. A compressed file is written out on the way: DuckDB
- * would decompress it on one thread a second time, and it reads a plain file on all of them. So is a file that mixes
- * line ends, in a second walk.
+ * would decompress it on one thread a second time, and it reads a plain file on all of them. A file that mixes line
+ * ends, or starts with empty lines, is copied in a second walk, because DuckDB misreads it.
  *
  * Throws Problem `upload_empty`, or `dataset_unreadable` with every defect that was found.
  */
 export async function prepareSource(input: IngestInput, copyPath: string): Promise<PreparedSource> {
   const compression = (await isGzip(input.sourcePath)) ? 'gzip' : 'none';
-  const chunks = () => textChunks(input.sourcePath, compression, input.limits.maxUncompressedBytes);
-  const { dialect, scanner } = await walk(
-    input,
-    chunks(),
-    compression,
-    compression === 'gzip' ? copyPath : undefined,
-  );
+  const isCopy = compression === 'gzip';
+  const { dialect, scanner } = await walk(input, compression, isCopy ? copyPath : undefined);
   const { names, nRows } = columnNames(scanner, dialect);
-  const found = { dialect, names, nRows, hasTabs: scanner.hasTabs && dialect.delimiter !== '\t' };
-  if (compression === 'gzip') return { ...found, path: copyPath, lineEnd: '\n' };
-  if (scanner.lineEnd === '\n' || scanner.lineEnd === '\r\n') {
-    return { ...found, path: input.sourcePath, lineEnd: scanner.lineEnd };
-  }
-  await walk({ ...input, overrides: dialect }, chunks(), compression, copyPath);
-  return { ...found, path: copyPath, lineEnd: '\n' };
+  const lineEnd = scanner.lineEnd === '\r\n' && !isCopy ? '\r\n' : '\n';
+  const hasTabs = scanner.hasTabs && dialect.delimiter !== '\t';
+  const path = isCopy ? copyPath : input.sourcePath;
+  const source: PreparedSource = { path, isCopy, dialect, names, nRows, hasTabs, lineEnd };
+  const isReadable = scanner.contentStart === 0 && (scanner.lineEnd === '\n' || scanner.lineEnd === '\r\n');
+  return isCopy || isReadable ? source : copySource(input, source, copyPath);
+}
+
+/** The same file as a copy with one kind of line end, for what DuckDB does not read as it is. */
+export async function copySource(
+  input: IngestInput,
+  source: PreparedSource,
+  copyPath: string,
+): Promise<PreparedSource> {
+  await walk({ ...input, overrides: source.dialect }, source.dialect.compression, copyPath);
+  return { ...source, path: copyPath, isCopy: true, lineEnd: '\n' };
 }
 
 async function walk(
   input: IngestInput,
-  chunks: AsyncIterable<Buffer>,
   compression: Dialect['compression'],
   copyPath: string | undefined,
 ): Promise<{ dialect: Dialect; scanner: Scanner }> {
@@ -56,10 +61,13 @@ async function walk(
   let nHeadBytes = 0;
   let dialect: Dialect | undefined;
   let scanner: Scanner | undefined;
+  const chunks = textChunks(input.sourcePath, compression, input.limits.maxUncompressedBytes);
   const copy = copyPath === undefined ? undefined : new ChunkWriter(copyPath);
+  let nTaken = 0;
   const take = async (chunk: Buffer) => {
     scanner!.push(chunk);
-    await copy?.write(chunk);
+    await copy?.write(chunk.subarray(Math.max(0, scanner!.contentStart - nTaken)));
+    nTaken += chunk.length;
   };
   const start = async (isWhole: boolean) => {
     const bytes = Buffer.concat(head);

@@ -54,6 +54,8 @@ export class Scanner {
   nColumns = 0;
   /** Where the first record starts, as a line from 1. */
   firstRecordLine = 1;
+  /** Where the first record starts in bytes; before it are empty lines only. */
+  contentStart = 0;
   /** The bytes of the first record. */
   readonly firstRecord: Buffer[] = [];
   /** Whether a tab occurs anywhere, so that trimming must look for more than spaces. */
@@ -197,6 +199,7 @@ export class Scanner {
 
   #startRecord(start: number): void {
     this.#recordStart = start;
+    if (this.nRecords === 0) this.contentStart = start;
     this.#recordLine = this.#line;
     this.#nFields = 1;
     this.#recordHasContent = false;

@@ -63,7 +63,9 @@ export const NUMBER = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`;
 /** 007 is an identifier, and so is a whole number that 64-bit floating point would round. */
 export const IDENTIFIER = String.raw`[+-]?(0\d.*|\d{16,})`;
 
-/** ISO 8601 dates and timestamps. */
+/** ISO 8601 dates and timestamps as DuckDB reads them by itself; a zone is not among them, because it drops zones. */
+export const PLAIN_ISO_DATE = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?)?`;
+/** ISO 8601 dates and timestamps, without seconds and with a zone as well. */
 export const ISO_DATE = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?`;
 export const ISO_MONTH = String.raw`(1[5-9]|2[01])\d{2}-(0[1-9]|1[0-2])`;
 export const YEAR_FIRST_DATE = String.raw`\d{4}/\d{1,2}/\d{1,2}( \d{1,2}:\d{2}(:\d{2})?)?`;

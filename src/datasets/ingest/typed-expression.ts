@@ -24,15 +24,16 @@ export function typedExpression(
     case 'boolean':
       return `lower(${value}) IN (${literals(TRUE_SPELLINGS)})`;
     case 'date':
-      return dateExpression(value, decision.layout ?? { kind: 'iso' });
+      return dateExpression(value, decision.layout ?? { kind: 'plain_iso' });
   }
 }
 
 function dateExpression(value: string, layout: DateLayout): string {
   switch (layout.kind) {
+    case 'plain_iso':
+      return `TRY_CAST(${value} AS TIMESTAMP)`;
     case 'iso':
-      // DuckDB wants seconds, no blank before the zone and a colon in the offset; the mending runs only where it is needed.
-      return `coalesce(TRY_CAST(${value} AS TIMESTAMP), TRY_CAST(${mendedIso(value)} AS TIMESTAMP))`;
+      return zonedIso(value);
     case 'month':
       return `TRY_CAST((${value}) || '-01' AS TIMESTAMP)`;
     case 'year_first':
@@ -44,10 +45,17 @@ function dateExpression(value: string, layout: DateLayout): string {
   }
 }
 
-function mendedIso(value: string): string {
-  const withSeconds = `regexp_replace(${value}, '^(.{10}[T ]\\d{2}:\\d{2})($|[ Z+-])', '\\1:00\\2')`;
+/**
+ * DuckDB drops the zone when it casts to TIMESTAMP, so the cast goes over TIMESTAMPTZ; that wants seconds, no blank
+ * before the zone, a colon in the offset, and a zone at all: what has none is UTC.
+ */
+function zonedIso(value: string): string {
+  const withTime = `CASE WHEN length(${value}) = 10 THEN (${value}) || ' 00:00:00' ELSE ${value} END`;
+  const withSeconds = `regexp_replace(${withTime}, '^(.{10}[T ]\\d{2}:\\d{2})($|[ Z+-])', '\\1:00\\2')`;
   const withoutBlank = `regexp_replace(${withSeconds}, ' (Z|[+-]\\d{2}(:?\\d{2})?)$', '\\1')`;
-  return `regexp_replace(${withoutBlank}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`;
+  const withColon = `regexp_replace(${withoutBlank}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`;
+  const zoned = `CASE WHEN regexp_matches(${withColon}, '(Z|[+-]\\d{2}(:\\d{2})?)$') THEN ${withColon} ELSE ${withColon} || 'Z' END`;
+  return `make_timestamp(epoch_us(TRY_CAST(${zoned} AS TIMESTAMPTZ)))`;
 }
 
 function parsed(value: string, format: string): string {
