@@ -36,16 +36,22 @@ export class UsersService {
 
   async login({ name, password }: LoginDto, address: string): Promise<Login> {
     const giveBack = this.limiter.take(name, address);
-    const found = await this.users.findByName(name);
-    const matches = await this.hasher.matches(password, found?.passwordHash);
-    if (!matches || !found) {
-      throw new Problem('unauthenticated', 'The name or the password is wrong.');
-    }
+    const found = await this.#check(name, password).catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
+    if (!found) throw new Problem('unauthenticated', 'The name or the password is wrong.');
     giveBack();
     const token = randomBytes(32).toString('base64url');
     const expiresAt = await this.users.insertToken(digest(token), found.id, TOKEN_LIFETIME_SECONDS);
     const { passwordHash: _hidden, ...user } = found;
     return { token, expiresAt, user };
+  }
+
+  /** The user, when the password is theirs. Takes as long for a name that nobody has. */
+  async #check(name: string, password: string) {
+    const found = await this.users.findByName(name);
+    return (await this.hasher.matches(password, found?.passwordHash)) ? found : undefined;
   }
 
   /** Throws Problem('unauthenticated'). */
