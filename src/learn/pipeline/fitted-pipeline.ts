@@ -1,0 +1,179 @@
+import { LearnError } from '../errors.js';
+import type { Predictor } from '../estimator.js';
+import type { Feature } from '../matrix/feature-matrix.js';
+import type { RowIndices } from '../matrix/number-types.js';
+import type { Table } from '../matrix/table.js';
+import { coerceColumn, columnOf } from '../preprocessing/coerce-column.js';
+import { type BoundColumn, bindColumn, type ColumnEncoder } from '../preprocessing/column-encoder.js';
+import type { LabelEncoder } from '../preprocessing/label-encoder.js';
+import type { Scaler } from '../preprocessing/scaler.js';
+import { RowEncoder } from './row-encoder.js';
+import type { RowProblem, RowWarning } from './row-findings.js';
+import type { ModelSignature } from './signature.js';
+
+/** Rows that are encoded, scaled and predicted at once: a few hundred kilobytes, which stay in the cache. */
+const CHUNK_ROWS = 2048;
+
+/** What a fitted pipeline is made of. */
+export interface PipelineSteps {
+  readonly signature: ModelSignature;
+  /** The name in the registry. */
+  readonly algorithm: string;
+  /** One per input, in the order of the signature. */
+  readonly encoders: readonly ColumnEncoder[];
+  readonly scaler: Scaler;
+  readonly predictor: Predictor;
+  /** Classification only. */
+  readonly labels: LabelEncoder | null;
+}
+
+/** One row's prediction as people read it. */
+export interface Prediction {
+  label?: string | number | boolean;
+  /** By label, as text; only where the algorithm gives probabilities. */
+  probabilities?: Record<string, number>;
+  value?: number;
+  cluster?: number;
+}
+
+/** Rows in, the predictor's numbers out. */
+export interface RowPredictions {
+  /** Row-major, nRows * nOutputs; empty when there are problems. */
+  readonly outputs: Float64Array;
+  readonly problems: readonly RowProblem[];
+  readonly warnings: readonly RowWarning[];
+  /** How many warnings beyond the cap were not kept. */
+  readonly nWarningsLeftOut: number;
+}
+
+/**
+ * Encoders, scaler and estimator as one thing that takes input columns and gives predictions. A table and the
+ * same rows as JSON give equal numbers, to the bit. Like its predictor it owns scratch buffers: one per thread.
+ */
+export class FittedPipeline {
+  readonly signature: ModelSignature;
+  readonly features: readonly Feature[];
+  readonly nOutputs: number;
+  readonly rowEncoder: RowEncoder;
+
+  constructor(readonly steps: PipelineSteps) {
+    this.signature = steps.signature;
+    this.features = steps.encoders.flatMap((encoder) => encoder.features);
+    this.nOutputs = steps.predictor.nOutputs;
+    this.rowEncoder = new RowEncoder(steps.signature, steps.encoders, steps.scaler);
+  }
+
+  /**
+   * Predicts rows of a table, column by column in chunks.
+   * @param table has every input column, in any order and in any type that can be read as the input's
+   * @param rows which rows; absent: all
+   * @returns row-major, nRows * nOutputs
+   * @throws LearnError unknown_column; unseen_category with row and column where a column's policy refuses a row
+   */
+  predictTable(table: Table, rows: RowIndices = allRows(table.nRows)): Float64Array {
+    const outputs = new Float64Array(rows.length * this.nOutputs);
+    const scratch = new Float64Array(Math.min(CHUNK_ROWS, rows.length) * this.features.length);
+    const columns = this.bindAccepting(table, rows);
+    for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
+      const to = Math.min(from + CHUNK_ROWS, rows.length);
+      this.encodeChunk(columns, rows, from, to, scratch);
+      this.steps.predictor.predictInto(scratch, to - from, outputs.subarray(from * this.nOutputs));
+    }
+    return outputs;
+  }
+
+  /**
+   * Encodes and scales rows of a table as the estimator sees them.
+   * @returns row-major, nRows * nFeatures
+   * @throws LearnError as predictTable
+   */
+  encodeTable(table: Table, rows: RowIndices = allRows(table.nRows)): Float64Array {
+    const encoded = new Float64Array(rows.length * this.features.length);
+    this.encodeChunk(this.bindAccepting(table, rows), rows, 0, rows.length, encoded);
+    return encoded;
+  }
+
+  /** For each of `rows` 1 where a column's policy refuses it: a missing value or an unseen category that is an error. */
+  refusedRows(table: Table, rows: RowIndices): Uint8Array {
+    const refused = new Uint8Array(rows.length);
+    for (const column of this.bindTable(table)) column.markRefused(rows, refused);
+    return refused;
+  }
+
+  /** Predicts JSON rows. All rows are checked before any is predicted. */
+  predictRows(rows: readonly unknown[]): RowPredictions {
+    const { values, problems, warnings, nWarningsLeftOut } = this.rowEncoder.encode(rows);
+    if (problems.length > 0) return { outputs: new Float64Array(0), problems, warnings, nWarningsLeftOut };
+    const outputs = new Float64Array(rows.length * this.nOutputs);
+    this.steps.predictor.predictInto(values, rows.length, outputs);
+    return { outputs, problems, warnings, nWarningsLeftOut };
+  }
+
+  /** The predictor's numbers of `nRows` rows as labels with probabilities, values or clusters. */
+  decode(outputs: Float64Array, nRows: number): Prediction[] {
+    const predictions: Prediction[] = new Array(nRows);
+    for (let i = 0; i < nRows; i++) predictions[i] = this.decodeRow(outputs, i * this.nOutputs);
+    return predictions;
+  }
+
+  private decodeRow(outputs: Float64Array, base: number): Prediction {
+    const { predictor, labels } = this.steps;
+    if (predictor.outputKind === 'value') return { value: outputs[base] as number };
+    if (predictor.outputKind === 'cluster') return { cluster: outputs[base] as number };
+    let best = 0;
+    for (let k = 1; k < this.nOutputs; k++) {
+      if ((outputs[base + k] as number) > (outputs[base + best] as number)) best = k;
+    }
+    const label = labels?.classes[best] ?? best;
+    if (predictor.outputKind === 'scores') return { label };
+    const names = labels?.classNames ?? [];
+    const probabilities = Object.fromEntries(names.map((name, k) => [name, outputs[base + k] as number]));
+    return { label, probabilities };
+  }
+
+  /** @param out OUT row-major (to - from) * nFeatures */
+  private encodeChunk(
+    columns: readonly BoundColumn[],
+    rows: RowIndices,
+    from: number,
+    to: number,
+    out: Float64Array,
+  ): void {
+    const nFeatures = this.features.length;
+    let feature = 0;
+    for (const [k, column] of columns.entries()) {
+      column.write(rows, from, to, out, feature, nFeatures, 1);
+      feature += (this.steps.encoders[k] as ColumnEncoder).features.length;
+    }
+    this.steps.scaler.applyToRows(out, to - from);
+  }
+
+  private bindAccepting(table: Table, rows: RowIndices): BoundColumn[] {
+    const columns = this.bindTable(table);
+    for (const [k, column] of columns.entries()) {
+      const refused = new Uint8Array(rows.length);
+      column.markRefused(rows, refused);
+      const position = refused.indexOf(1);
+      if (position < 0) continue;
+      throw new LearnError('unseen_category', 'The value is missing or was not seen in training.', {
+        column: (this.steps.encoders[k] as ColumnEncoder).name,
+        row: rows[position] as number,
+      });
+    }
+    return columns;
+  }
+
+  private bindTable(table: Table): BoundColumn[] {
+    return this.steps.encoders.map((encoder) => {
+      const type = encoder.takes === 'text' ? 'text' : encoder.type;
+      return bindColumn(encoder, coerceColumn(columnOf(table, encoder.name), type).column);
+    });
+  }
+}
+
+/** 0..nRows-1. */
+export function allRows(nRows: number): RowIndices {
+  const rows = new Uint32Array(nRows);
+  for (let i = 0; i < nRows; i++) rows[i] = i;
+  return rows;
+}

@@ -1,0 +1,89 @@
+import type { Json, JsonObject } from '../json.js';
+import { textFromDate } from '../preprocessing/read-value.js';
+import type { Random } from '../random.js';
+import type { FittedPipeline } from './fitted-pipeline.js';
+import type { InputColumn } from './signature.js';
+
+/** Rows with the numbers that the pipeline gave for them; replayed wherever the pipeline is opened. */
+export interface GoldenRows {
+  readonly rows: readonly JsonObject[];
+  /** Per row nOutputs numbers, as the predictor gave them; JSON keeps each to the bit. */
+  readonly outputs: readonly (readonly number[])[];
+}
+
+/** Where a replay differs from what was recorded. */
+export interface GoldenMismatch {
+  readonly row: number;
+  /** null: the row as a whole was refused or has another number of outputs. */
+  readonly output: number | null;
+}
+
+/** How often a column that may be empty is empty. */
+const NULL_SHARE = 0.1;
+
+/**
+ * Makes rows from the signature alone, and predicts them. They are synthetic, since bundles travel to people
+ * who may not see the data: numbers from the range, categories from the list, here and there nothing.
+ * @param nRows how many, default 20
+ */
+export function makeGoldenRows(pipeline: FittedPipeline, random: Random, nRows = 20): GoldenRows {
+  const rows = Array.from({ length: nRows }, () =>
+    // Object.fromEntries defines its members, so a column called __proto__ becomes one too.
+    Object.fromEntries(pipeline.signature.inputs.map((input) => [input.name, goldenValue(input, random)])),
+  );
+  const { outputs } = pipeline.predictRows(rows);
+  return { rows, outputs: rows.map((_, i) => outputsOf(outputs, i, pipeline.nOutputs)) };
+}
+
+/**
+ * Predicts the golden rows again and compares exactly.
+ * @param golden from a bundle: its rows may be anything
+ * @returns empty when every number is the same
+ */
+export function replayGoldenRows(pipeline: FittedPipeline, golden: GoldenRows): GoldenMismatch[] {
+  const { nOutputs } = pipeline;
+  const { outputs, problems } = pipeline.predictRows(golden.rows);
+  if (problems.length > 0) return problems.map(({ row }) => ({ row, output: null }));
+  const mismatches: GoldenMismatch[] = [];
+  for (let row = 0; row < Math.max(golden.rows.length, golden.outputs.length); row++) {
+    const expected = golden.outputs[row];
+    if (row >= golden.rows.length || !Array.isArray(expected) || expected.length !== nOutputs) {
+      mismatches.push({ row, output: null });
+      continue;
+    }
+    for (let k = 0; k < nOutputs; k++) {
+      if (outputs[row * nOutputs + k] !== expected[k]) mismatches.push({ row, output: k });
+    }
+  }
+  return mismatches;
+}
+
+function outputsOf(outputs: Float64Array, row: number, nOutputs: number): number[] {
+  // -0 would come back from JSON as 0; `===` takes them as equal.
+  return [...outputs.subarray(row * nOutputs, (row + 1) * nOutputs)];
+}
+
+function goldenValue(input: InputColumn, random: Random): Json {
+  const isEmpty = random.next() < NULL_SHARE;
+  if (isEmpty && input.nullable) return null;
+  switch (input.type) {
+    case 'boolean':
+      return random.below(2) === 1;
+    case 'number':
+      return between(input, random);
+    case 'date':
+      return textFromDate(Math.round(between(input, random)));
+    case 'text': {
+      const categories = input.categories ?? [];
+      return categories[random.below(categories.length)] ?? null;
+    }
+  }
+}
+
+/** Uniform within the range; short decimals, so that no value of the data shows through by its digits. */
+function between(input: InputColumn, random: Random): number {
+  const { minimum = 0, maximum = 0 } = input;
+  const share = random.below(1001) / 1000;
+  const value = Number((minimum * (1 - share) + maximum * share).toPrecision(6));
+  return Math.min(Math.max(value, minimum), maximum);
+}

@@ -1,0 +1,235 @@
+import { REFUSED_SLOT, UNSEEN } from '../preprocessing/category-slots.js';
+import type {
+  ColumnEncoder,
+  NumberColumnEncoder,
+  TextColumnEncoder,
+} from '../preprocessing/column-encoder.js';
+import {
+  booleanFromNumber,
+  booleanFromText,
+  dateFromText,
+  numberFromText,
+  textFromNumber,
+} from '../preprocessing/read-value.js';
+import type { Scaler } from '../preprocessing/scaler.js';
+import { jsonTypeOf, RowFindings, type RowProblem, type RowWarning } from './row-findings.js';
+import type { InputColumn, ModelSignature } from './signature.js';
+
+/** Encoded rows. */
+export interface EncodedRows {
+  /** Row-major, nRows * nFeatures, possibly longer; the encoder's own buffer, valid until the next call. */
+  readonly values: Float64Array;
+  readonly problems: readonly RowProblem[];
+  readonly warnings: readonly RowWarning[];
+  readonly nWarningsLeftOut: number;
+}
+
+/** One column, compiled: what a row is asked for and where its features go. */
+type Cell = NumberCell | TextCell;
+interface NumberCell {
+  readonly takes: 'number';
+  readonly name: string;
+  readonly isInherited: boolean;
+  readonly at: number;
+  readonly encoder: NumberColumnEncoder;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly expectedType: string;
+}
+interface TextCell {
+  readonly takes: 'text';
+  readonly name: string;
+  readonly isInherited: boolean;
+  readonly at: number;
+  readonly encoder: TextColumnEncoder;
+}
+
+/**
+ * JSON rows to encoded and scaled features, without a table between. It is compiled from the signature and the
+ * encoders once; a row then costs one property read and one write a column, and allocates only for what it has
+ * to say. Every row is checked, so that a caller learns all problems at once (the first 100).
+ *
+ * How a value is read: null, and the empty text, are missing. A number column also takes numeric text, a boolean
+ * column 0, 1 and `"true"`, `"yes"`, `"false"`, `"no"`, a date column epoch milliseconds, a text column a number
+ * or a boolean: each with the warning `type_coerced`. ISO 8601 text is how JSON writes a date and needs none.
+ */
+export class RowEncoder {
+  private readonly cells: readonly Cell[];
+  private readonly knownNames: ReadonlySet<string>;
+  private readonly nFeatures: number;
+  private buffer = new Float64Array(0);
+
+  constructor(
+    signature: ModelSignature,
+    encoders: readonly ColumnEncoder[],
+    private readonly scaler: Scaler,
+  ) {
+    let at = 0;
+    this.cells = signature.inputs.map((input, k) => {
+      const encoder = encoders[k] as ColumnEncoder;
+      const cell = compileCell(input, encoder, at);
+      at += encoder.features.length;
+      return cell;
+    });
+    this.nFeatures = at;
+    this.knownNames = new Set([...signature.inputs.map((input) => input.name), ...signature.ignored]);
+  }
+
+  /** Encodes and scales rows. The result is of use only when there are no problems. */
+  encode(rows: readonly unknown[]): EncodedRows {
+    const findings = new RowFindings();
+    const length = rows.length * this.nFeatures;
+    if (this.buffer.length < length) this.buffer = new Float64Array(length);
+    const values = this.buffer;
+    for (let i = 0; i < rows.length && !findings.isFull; i++) {
+      const row = rows[i];
+      if (typeof row === 'object' && row !== null && !Array.isArray(row)) {
+        this.encodeRow(row as Record<string, unknown>, i, values, findings);
+      } else {
+        findings.problem('not_an_object', i, undefined, {
+          expectedType: 'object',
+          sentType: jsonTypeOf(row),
+        });
+      }
+    }
+    const { problems, warnings, nWarningsLeftOut } = findings;
+    if (problems.length === 0) this.scaler.applyToRows(values, rows.length);
+    return { values, problems, warnings, nWarningsLeftOut };
+  }
+
+  private encodeRow(
+    row: Record<string, unknown>,
+    i: number,
+    values: Float64Array,
+    findings: RowFindings,
+  ): void {
+    const { cells } = this;
+    const base = i * this.nFeatures;
+    let nFound = 0;
+    for (let k = 0; k < cells.length; k++) {
+      const cell = cells[k] as Cell;
+      // A column may bear the name of something that every object inherits ("constructor").
+      const value = cell.isInherited && !Object.hasOwn(row, cell.name) ? undefined : row[cell.name];
+      if (value === undefined) {
+        findings.problem('missing_column', i, cell.name);
+        continue;
+      }
+      nFound++;
+      if (cell.takes === 'text') encodeText(cell, value, i, values, base + cell.at, findings);
+      else encodeNumber(cell, value, i, values, base + cell.at, findings);
+    }
+    let nKeys = 0;
+    for (const _ in row) nKeys++;
+    if (nKeys !== nFound) this.warnOfExtras(row, i, findings);
+  }
+
+  private warnOfExtras(row: Record<string, unknown>, i: number, findings: RowFindings): void {
+    for (const name of Object.keys(row)) {
+      if (!this.knownNames.has(name)) findings.warning('extra_column', i, name);
+    }
+  }
+}
+
+function compileCell(input: InputColumn, encoder: ColumnEncoder, at: number): Cell {
+  const { name } = input;
+  const isInherited = name in Object.prototype;
+  if (encoder.takes === 'text') return { takes: 'text', name, isInherited, at, encoder };
+  const expectedType = input.type === 'date' ? 'ISO 8601 date' : input.type;
+  const minimum = input.minimum ?? -Infinity;
+  const maximum = input.maximum ?? Infinity;
+  return { takes: 'number', name, isInherited, at, encoder, minimum, maximum, expectedType };
+}
+
+function encodeNumber(
+  cell: NumberCell,
+  sent: unknown,
+  row: number,
+  out: Float64Array,
+  at: number,
+  findings: RowFindings,
+): void {
+  const { encoder } = cell;
+  if (sent === null || sent === '') {
+    if (encoder.imputer.policy === 'error') {
+      findings.problem('missing_value', row, cell.name);
+      return;
+    }
+    if (encoder.imputer.policy !== 'native') findings.warning('imputed', row, cell.name);
+    encoder.writeNumber(encoder.imputer.fill, out, at, 1);
+    return;
+  }
+  const isNumber = typeof sent === 'number' && encoder.type === 'number';
+  const value = isNumber ? sent : readOther(cell, sent, row, findings);
+  if (Number.isNaN(value) && !isNumber) {
+    findings.problem('wrong_type', row, cell.name, {
+      expectedType: cell.expectedType,
+      sentType: jsonTypeOf(sent),
+    });
+    return;
+  }
+  if (!Number.isFinite(value)) {
+    findings.problem('not_finite', row, cell.name);
+    return;
+  }
+  if (value < cell.minimum || value > cell.maximum) findings.warning('out_of_range', row, cell.name);
+  encoder.writeNumber(value, out, at, 1);
+}
+
+/** A value that is not a number for a number column: as a number, or NaN when it cannot be read. */
+function readOther(cell: NumberCell, sent: unknown, row: number, findings: RowFindings): number {
+  const { type } = cell.encoder;
+  if (type === 'boolean' && typeof sent === 'boolean') return sent ? 1 : 0;
+  if (type === 'date' && typeof sent === 'string') return dateFromText(sent);
+  let value = Number.NaN;
+  if (typeof sent === 'string') value = type === 'number' ? numberFromText(sent) : booleanFromText(sent);
+  else if (typeof sent === 'number') value = type === 'boolean' ? booleanFromNumber(sent) : sent;
+  if (Number.isFinite(value)) findings.warning('type_coerced', row, cell.name);
+  return value;
+}
+
+function encodeText(
+  cell: TextCell,
+  sent: unknown,
+  row: number,
+  out: Float64Array,
+  at: number,
+  findings: RowFindings,
+): void {
+  const { slots } = cell.encoder;
+  let slot: number;
+  if (sent === null || sent === '') {
+    slot = slots.missingSlot;
+    if (slot === REFUSED_SLOT) {
+      findings.problem('missing_value', row, cell.name);
+      return;
+    }
+    if (slots.imputer.policy !== 'native') findings.warning('imputed', row, cell.name);
+  } else {
+    const text = typeof sent === 'string' ? sent : textOf(cell, sent, row, findings);
+    if (text === null) return;
+    slot = slots.find(text);
+    if (slot === UNSEEN) {
+      slot = slots.unseenSlot;
+      if (slot === REFUSED_SLOT) {
+        findings.problem('unseen_category', row, cell.name);
+        return;
+      }
+      findings.warning('unseen_category', row, cell.name);
+    }
+  }
+  cell.encoder.writeSlot(slot, out, at, 1);
+}
+
+/** A number or a boolean as a category; null when it is neither, and then the problem is noted. */
+function textOf(cell: TextCell, sent: unknown, row: number, findings: RowFindings): string | null {
+  if (typeof sent === 'number' && !Number.isFinite(sent)) {
+    findings.problem('not_finite', row, cell.name);
+    return null;
+  }
+  if (typeof sent === 'number' || typeof sent === 'boolean') {
+    findings.warning('type_coerced', row, cell.name);
+    return typeof sent === 'number' ? textFromNumber(sent) : String(sent);
+  }
+  findings.problem('wrong_type', row, cell.name, { expectedType: 'text', sentType: jsonTypeOf(sent) });
+  return null;
+}

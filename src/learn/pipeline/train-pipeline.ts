@@ -1,0 +1,160 @@
+import type { Algorithm, Target, Task } from '../estimator.js';
+import type { RowIndices } from '../matrix/number-types.js';
+import type { Table } from '../matrix/table.js';
+import type { ThreadPool } from '../parallel/thread-pool.js';
+import { Scaler } from '../preprocessing/scaler.js';
+import { Random } from '../random.js';
+import { findAlgorithm } from '../registry.js';
+import { encodeTraining, scaledFeatures, selectColumns, usableRows } from './encode-training.js';
+import { evaluatePipeline } from './evaluate-pipeline.js';
+import { allRows, FittedPipeline } from './fitted-pipeline.js';
+import { PhaseClock, type Progress } from './phase-clock.js';
+import type { InputColumn, ModelSignature } from './signature.js';
+import type { PipelineSpec } from './spec.js';
+import { splitTraining } from './split-training.js';
+import { buildReport, type TrainingReport } from './training-report.js';
+import { readTarget, type TrainingTarget } from './training-target.js';
+
+export interface TrainingContext extends Progress {
+  readonly threads: ThreadPool;
+  /** Where algorithms are looked up; absent: the registry. */
+  readonly findAlgorithm?: (name: string) => Algorithm;
+}
+
+export interface TrainingResult {
+  readonly pipeline: FittedPipeline;
+  readonly report: TrainingReport;
+  /** Sentences for the person who trained. */
+  readonly warnings: readonly string[];
+}
+
+/** Independent generators by use, so that one that draws more does not shift the others. */
+const STREAM = { split: 1, fit: 2, evaluate: 3 } as const;
+
+/**
+ * Trains a whole pipeline: reads the target, leaves out rows that cannot be used, holds a share out, learns every
+ * step on the training rows alone, and evaluates on the others.
+ *
+ * Deterministic: an equal table, spec and version give equal state, to the byte, with any number of threads.
+ * Memory: 8 bytes a training row and feature, and what the estimator needs (estimate-bytes.ts).
+ * @param spec complete, as completeSpec gives it
+ * @throws LearnError unknown_algorithm, unknown_column, missing_target_values, target_not_numeric,
+ *   constant_target, target_all_unique, too_many_classes, not_enough_rows, column_all_missing, no_usable_columns,
+ *   numerical_failure, canceled, and whatever the estimator refuses
+ */
+export async function trainPipeline(
+  table: Table,
+  spec: PipelineSpec,
+  context: TrainingContext,
+): Promise<TrainingResult> {
+  const algorithm = (context.findAlgorithm ?? findAlgorithm)(spec.algorithm);
+  const random = new Random(spec.seed);
+  const clock = new PhaseClock(context);
+  const warnings: string[] = [];
+
+  clock.start('encoding');
+  const selected = selectColumns(table, spec, warnings);
+  const usable = usableRows(allRows(table.nRows), selected.columns, spec, warnings);
+  const target = readTarget(table, usable, algorithm.task, spec, warnings);
+  const split = splitTraining(target, spec.testShare, random.fork(STREAM.split), warnings);
+  const trainingRows = pick(target.rows, split.train);
+  const encoded = encodeTraining(selected.columns, trainingRows, spec, algorithm, clock.checkpoint, warnings);
+
+  clock.start('scaling');
+  const scaler = Scaler.fit(encoded.x, spec.normalization, scaledFeatures(encoded.encoders));
+  scaler.applyToMatrix(encoded.x);
+
+  clock.start('fitting');
+  const labels = target.task === 'classification' ? target.labels : null;
+  const predictor = await algorithm.fit(
+    {
+      x: encoded.x,
+      y: trainingTarget(target, split.train),
+      ...(labels === null ? {} : { classNames: labels.classNames }),
+    },
+    spec.parameters,
+    { random: random.fork(STREAM.fit), threads: context.threads, checkpoint: clock.checkpoint },
+  );
+  warnings.push(...(predictor.warnings ?? []));
+
+  clock.start('evaluating');
+  const dropped = [...selected.dropped, ...encoded.dropped];
+  const ignored = dropped.map((column) => column.name);
+  const signature = buildSignature(algorithm.task, encoded.inputs, target, spec, ignored, table);
+  const pipeline = new FittedPipeline({
+    signature,
+    algorithm: algorithm.name,
+    encoders: encoded.encoders,
+    scaler,
+    predictor,
+    labels,
+  });
+  // Clusters that hold nothing out are judged on the rows that made them.
+  const judged = split.test.length === 0 && algorithm.task === 'clustering' ? split.train : split.test;
+  const evaluation = evaluatePipeline(
+    pipeline,
+    table,
+    target,
+    judged,
+    random.fork(STREAM.evaluate),
+    warnings,
+  );
+  clock.end();
+
+  const report = buildReport({
+    algorithm,
+    spec,
+    signature,
+    encoders: encoded.encoders,
+    dropped,
+    predictor,
+    evaluation: evaluation.metrics,
+    seconds: clock.toReport(),
+    nRows: {
+      table: table.nRows,
+      used: target.rows.length,
+      training: trainingRows.length,
+      heldOut: split.test.length,
+      evaluated: evaluation.nRows,
+    },
+  });
+  return { pipeline, report, warnings };
+}
+
+function trainingTarget(target: TrainingTarget, positions: RowIndices): Target {
+  switch (target.task) {
+    case 'classification': {
+      const codes = new Int32Array(positions.length);
+      for (let p = 0; p < codes.length; p++) codes[p] = target.codes[positions[p] as number] as number;
+      return { task: 'classification', codes, nClasses: target.labels.classes.length };
+    }
+    case 'regression': {
+      const values = new Float64Array(positions.length);
+      for (let p = 0; p < values.length; p++) values[p] = target.values[positions[p] as number] as number;
+      return { task: 'regression', values };
+    }
+    case 'clustering':
+      return { task: 'clustering' };
+  }
+}
+
+function buildSignature(
+  task: Task,
+  inputs: readonly InputColumn[],
+  target: TrainingTarget,
+  spec: PipelineSpec,
+  ignored: readonly string[],
+  table: Table,
+): ModelSignature {
+  if (target.task === 'classification') {
+    const { type, classes } = target.labels;
+    return { task, inputs, target: { name: spec.target, type, classes }, ignored };
+  }
+  const column = table.columns.find(({ name }) => name === spec.target);
+  const type = target.task === 'regression' ? 'number' : (column?.type ?? 'number');
+  return { task, inputs, target: { name: spec.target, type }, ignored };
+}
+
+function pick(rows: RowIndices, positions: RowIndices): RowIndices {
+  return positions.map((position) => rows[position] as number);
+}
