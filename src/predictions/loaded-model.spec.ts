@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../errors/problem.js';
+import { LoadedModel } from './loaded-model.js';
+import { parsePredictionRequest } from './prediction-request.js';
+import { toyPipeline } from './testing/toy-pipeline.js';
+
+const model = new LoadedModel('m"1', 3, toyPipeline(['no', 'yes "really"'], [0.25, 0.75]), 1);
+const rowsOf = (text: string) => parsePredictionRequest(Buffer.from(text), 5);
+const predict = (text: string) => JSON.parse(model.predict(rowsOf(text))) as Record<string, unknown>;
+
+function problemOf(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('a prediction', () => {
+  it('names the label and the probability of every class', () => {
+    expect(predict('{"rows":[{"age":30,"job":"a"}]}')).toEqual({
+      modelId: 'm"1',
+      modelVersion: 3,
+      predictions: [{ label: 'yes "really"', probabilities: { no: 0.25, 'yes "really"': 0.75 } }],
+      warnings: [],
+    });
+  });
+
+  it('is the same whatever the order of the columns', () => {
+    expect(predict('{"rows":[{"job":"a","age":30}]}')).toEqual(predict('{"rows":[{"age":30,"job":"a"}]}'));
+  });
+
+  it.each([
+    [[0, 1], 1],
+    [[false, true], true],
+    [['0', '1'], '1'],
+  ])('gives labels of the type that they have in the data set', (labels, expected) => {
+    const typed = new LoadedModel('m', 1, toyPipeline(labels, [0.4, 0.6]), 1);
+    const reply = JSON.parse(typed.predict([{ age: 1, job: 'a' }])) as { predictions: [{ label: unknown }] };
+    expect(reply.predictions[0].label).toBe(expected);
+  });
+
+  it('warns of unseen categories, filled gaps, values out of range, other types and extra columns', () => {
+    const { warnings } = predict(
+      '{"rows":[{"age":20,"job":"z"},{"age":null,"job":"a"},{"age":"99","job":"a","x":1}]}',
+    );
+    const places = (warnings as Record<string, unknown>[]).map(({ row, column, code }) => [
+      row,
+      column,
+      code,
+    ]);
+    expect(places).toEqual([
+      [0, 'job', 'unseen_category'],
+      [1, 'age', 'imputed'],
+      [2, 'age', 'type_coerced'],
+      [2, 'age', 'out_of_range'],
+      [2, 'x', 'extra_column'],
+    ]);
+  });
+
+  it('says nothing of known columns that are not used', () => {
+    expect(predict('{"rows":[{"age":30,"job":"a","income":"no"}]}')['warnings']).toEqual([]);
+  });
+
+  it('refuses all that is wrong at once, with row and column and without the value', () => {
+    const text = '{"rows":[{"job":"secret"},{"age":[1],"job":"a"},{"age":1e999,"job":{}},7]}';
+    const problem = problemOf(() => predict(text));
+    expect(problem.code).toBe('invalid_rows');
+    expect(problem.errors.map(({ row, column, code }) => [row, column, code])).toEqual([
+      [0, 'age', 'missing_column'],
+      [1, 'age', 'wrong_type'],
+      [2, 'age', 'not_finite'],
+      [2, 'job', 'wrong_type'],
+      [3, undefined, 'not_an_object'],
+    ]);
+    expect(JSON.stringify(problem.toBody())).not.toContain('secret');
+  });
+
+  it.each([
+    ['invalid_json', '{"rows":[{"age":NaN}]}'],
+    ['invalid_json', '{"rows":[{"age":Infinity}]}'],
+    ['invalid_json', ''],
+    ['invalid_request', '[]'],
+    ['invalid_request', 'null'],
+    ['invalid_request', '{}'],
+    ['invalid_request', '{"rows":{}}'],
+    ['invalid_request', '{"rows":[]}'],
+    ['invalid_request', '{"rows":[{}],"model":1}'],
+    ['payload_too_large', '{"rows":[1,2,3,4,5,6]}'],
+  ])('is refused with %s for %s', (code, text) => {
+    expect(problemOf(() => rowsOf(text)).code).toBe(code);
+  });
+
+  it('is refused when the body is not UTF-8', () => {
+    const bytes = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
+    expect(problemOf(() => parsePredictionRequest(bytes, 5)).code).toBe('invalid_json');
+  });
+
+  it('survives nesting of any depth', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const problem = problemOf(() => predict(`{"rows":[{"age":${deep},"job":"a"}]}`));
+    expect(problem.errors).toMatchObject([{ code: 'wrong_type', row: 0, column: 'age' }]);
+  });
+
+  it('takes a column named like what every object inherits for what it is', () => {
+    const { warnings } = predict('{"rows":[{"age":30,"job":"a","__proto__":1}]}');
+    expect(warnings).toMatchObject([{ code: 'extra_column', column: '__proto__' }]);
+  });
+
+  it('says that a number is not finite instead of writing what is no JSON', () => {
+    const broken = new LoadedModel('m', 1, toyPipeline([], [Infinity], 'value'), 1);
+    expect(problemOf(() => broken.predict([{ age: 1, job: 'a' }])).code).toBe('numerical_failure');
+  });
+});
