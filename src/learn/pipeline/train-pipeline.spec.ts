@@ -1,73 +1,10 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
-import { splitRows } from '../selection/split.js';
-import { makeGoldenRows, replayGoldenRows } from './golden-rows.js';
-import { pipelineFromParts, pipelineToParts } from './pipeline-parts.js';
 import type { PipelineSpec } from './spec.js';
-import { type RandomData, randomData, tableOf } from './testing/random-data.js';
 import { type Cell, columnFrom, tableFrom, toyAlgorithm, toyContext, toySpec } from './testing/toys.js';
 import { trainPipeline } from './train-pipeline.js';
 
 const regression = toyAlgorithm('regression');
 const classification = toyAlgorithm('classification');
-
-function train(data: RandomData, overrides: Partial<PipelineSpec> = {}) {
-  const spec = toySpec(regression, {
-    columns: data.policies,
-    normalization: data.normalization,
-    ...overrides,
-  });
-  return trainPipeline(data.table, spec, toyContext(regression));
-}
-
-describe('a trained pipeline', () => {
-  it('predicts rows as it predicts a table, to the bit', () =>
-    fc.assert(
-      fc.asyncProperty(randomData, async (data) => {
-        const { pipeline } = await train(data);
-        const all = Uint32Array.from(data.rows.keys());
-        const accepted = all.filter((_, i) => pipeline.refusedRows(data.table, all)[i] === 0);
-        const rows = [...accepted].map((i) => data.rows[i]);
-        const byRow = pipeline.predictRows(JSON.parse(JSON.stringify(rows)));
-        expect(byRow.problems).toEqual([]);
-        expect(byRow.outputs).toEqual(pipeline.predictTable(data.table, accepted));
-        for (const { code } of byRow.warnings) expect(code).not.toBe('type_coerced');
-      }),
-      { numRuns: 60 },
-    ));
-
-  it('survives being taken apart, through JSON, to the bit', () =>
-    fc.assert(
-      fc.asyncProperty(randomData, async (data) => {
-        const { pipeline, report } = await train(data);
-        const parts = pipelineToParts(pipeline);
-        const { signature, config } = JSON.parse(JSON.stringify(parts)) as typeof parts;
-        const restored = pipelineFromParts({ signature, config, tensors: parts.tensors }, () => regression);
-        expect(pipelineToParts(restored)).toEqual(parts);
-        const golden = makeGoldenRows(pipeline, new Random(1));
-        expect(golden.rows).toHaveLength(20);
-        expect(replayGoldenRows(restored, JSON.parse(JSON.stringify(golden)))).toEqual([]);
-        expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-      }),
-      { numRuns: 40 },
-    ));
-
-  it('learns from the training rows alone', () =>
-    fc.assert(
-      fc.asyncProperty(randomData, randomData, async (data, other) => {
-        const { test } = splitRows(data.rows.length, 0.25, new Random(1).fork(1));
-        const rows = data.rows.map((row, i) => {
-          const held = other.rows[i % other.rows.length] as (typeof data.rows)[number];
-          return test.includes(i) ? { ...held, t: 'never seen', n: 1e9 } : row;
-        });
-        const before = await train(data);
-        const after = await train({ ...data, rows, table: tableOf(rows) });
-        expect(pipelineToParts(after.pipeline)).toEqual(pipelineToParts(before.pipeline));
-      }),
-      { numRuns: 40 },
-    ));
-});
 
 const forty = <T>(cell: (i: number) => T): T[] => Array.from({ length: 40 }, (_, i) => cell(i));
 const x = columnFrom(
