@@ -10,6 +10,11 @@ export class HttpUser {
     private readonly authorization?: string,
   ) {}
 
+  /** The Authorization header that every request of this user carries. */
+  get credentials(): string {
+    return this.authorization ?? '';
+  }
+
   /** The same user at another server: the credentials travel along. */
   at(baseUrl: string): HttpUser {
     return new HttpUser(baseUrl, this.authorization);
