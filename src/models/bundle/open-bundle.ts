@@ -1,3 +1,4 @@
+import type { Algorithm } from '../../learn/estimator.js';
 import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
 import { type GoldenRows, replayGoldenRows } from '../../learn/pipeline/golden-rows.js';
 import { pipelineFromParts } from '../../learn/pipeline/pipeline-parts.js';
@@ -12,22 +13,30 @@ export interface Bundle extends BundleFiles {
   readonly pipeline: FittedPipeline;
 }
 
+export interface OpenBundleOptions extends ReadBundleOptions {
+  /** Where algorithms are looked up; absent: the registry. */
+  readonly findAlgorithm?: (name: string) => Algorithm;
+}
+
 /**
  * Opens a bundle; needs nothing but its file.
  * @throws Problem bundle_invalid with the reason
  */
-export async function openBundle(path: string, options: ReadBundleOptions = {}): Promise<Bundle> {
+export async function openBundle(path: string, options: OpenBundleOptions = {}): Promise<Bundle> {
   const files = await readBundleFiles(path, options);
-  const pipeline = restorePipeline(files);
+  const pipeline = restorePipeline(files, options.findAlgorithm);
   assertGoldenRows(pipeline, files);
   return { ...files, pipeline };
 }
 
 /** The pipeline out of files that were read and checked. @throws Problem bundle_invalid */
-export function restorePipeline({ parts, manifest, signature }: BundleFiles): FittedPipeline {
+export function restorePipeline(
+  { parts, manifest, signature }: BundleFiles,
+  findAlgorithm?: (name: string) => Algorithm,
+): FittedPipeline {
   let pipeline: FittedPipeline;
   try {
-    pipeline = pipelineFromParts({ ...parts, signature });
+    pipeline = pipelineFromParts({ ...parts, signature }, findAlgorithm);
   } catch (error) {
     throw asBundleInvalid(error);
   }
