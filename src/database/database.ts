@@ -30,7 +30,9 @@ export class Database implements DatabaseClient {
     };
     this.#pool = new pg.Pool(config);
     // An unheard 'error' of an idle connection would end the process; the pool replaces the connection by itself.
-    this.#pool.on('error', (error) => options.log('an idle database connection was lost', error));
+    this.#pool.on('error', (error) => {
+      if (!this.#pool.ending) options.log('an idle database connection was lost', error);
+    });
     this.#session = new Session(this.#pool);
     this.#listener = new NotificationListener(() => new pg.Client({ ...config }), options.log);
   }

@@ -65,7 +65,8 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
 
   async #receive(result: RecurringResult): Promise<void> {
     if (typeof result !== 'object') return;
-    if (Object.keys(result.counts).length > 0) this.#log.log({ msg: 'recurring work', ...result.counts });
+    if (Object.values(result.counts).some((count) => count > 0))
+      this.#log.log({ msg: 'recurring work', ...result.counts });
     for (const trainingId of result.enqueue) {
       await this.queue.enqueue(trainingId).catch((err: Error) => {
         this.#log.warn({

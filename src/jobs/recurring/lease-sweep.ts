@@ -3,5 +3,5 @@ import { runRecurring } from './run-recurring.js';
 
 await runRecurring(async (database) => {
   const { expired, waiting } = await sweepLeases(database);
-  return { counts: expired > 0 ? { trainingsTakenFromLostWorkers: expired } : {}, enqueue: waiting };
+  return { counts: { trainingsTakenFromLostWorkers: expired }, enqueue: waiting };
 });

@@ -1,6 +1,6 @@
 /** What a run of recurring work tells the main thread. */
 export interface RecurringResult {
-  /** What was done, for the log; nothing when there was nothing to do. */
+  /** What was done; logged unless it is all nothing. */
   readonly counts: Readonly<Record<string, number>>;
   /** Trainings that wait and must have a job in the queue. */
   readonly enqueue: readonly string[];

@@ -5,11 +5,5 @@ await runRecurring(async (database, settings) => {
   const { trainings, deliveries } = await database.transaction((client) =>
     deleteExpired(client, settings.retentionDays),
   );
-  return {
-    counts: {
-      ...(trainings > 0 ? { trainingsDeleted: trainings } : {}),
-      ...(deliveries > 0 ? { deliveriesDeleted: deliveries } : {}),
-    },
-    enqueue: [],
-  };
+  return { counts: { trainingsDeleted: trainings, deliveriesDeleted: deliveries }, enqueue: [] };
 });

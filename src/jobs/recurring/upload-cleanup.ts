@@ -7,11 +7,5 @@ const MAX_AGE_MS = 3_600_000;
 await runRecurring(async (database, settings) => {
   const store = new LocalObjectStore(settings.storageDir);
   const { scratchFiles, objects } = await deleteOrphans(database, store, MAX_AGE_MS, Date.now());
-  return {
-    counts: {
-      ...(scratchFiles > 0 ? { scratchFilesDeleted: scratchFiles } : {}),
-      ...(objects > 0 ? { orphanedObjectsDeleted: objects } : {}),
-    },
-    enqueue: [],
-  };
+  return { counts: { scratchFilesDeleted: scratchFiles, orphanedObjectsDeleted: objects }, enqueue: [] };
 });
