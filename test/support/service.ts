@@ -20,7 +20,7 @@ export interface RunningService {
   readonly logs: readonly string[];
   /** Ends it in an orderly way and removes its files and its database. */
   stop(): Promise<void>;
-  /** SIGKILL; files and database stay, so that another process can go on with them. */
+  /** SIGKILL; files and database stay, so that another process can go on with them, until `stop`. */
   kill(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function startService(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<RunningService> {
   const storageDir = env['STORAGE_DIR'] ?? (await mkdtemp(join(tmpdir(), 'trainyard-test-')));
-  const database = 'DATABASE_URL' in env ? undefined : await createTestDatabase();
+  const database = 'DATABASE_URL' in env ? undefined : await createTestDatabase({ migrated: false });
   const settings: Record<string, string | undefined> = {
     PORT: '0',
     EMBEDDED_DATA_SERVER_PORT: '0',
