@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import { isStorageFull } from '../../errors/file-errors.js';
 import { Problem } from '../../errors/problem.js';
@@ -102,21 +103,34 @@ async function writeStream(
   limits: ReceiveLimits,
 ): Promise<ReceivedFile> {
   const hash = createHash('sha256');
+  const file = createWriteStream(path);
   let nBytes = 0;
-  const idle = setTimeout(() => source.destroy(stalled(limits.idleMs)), limits.idleMs);
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  let giveUp!: (reason: Error) => void;
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  file.on('error', giveUp);
+  const idle = setTimeout(() => giveUp(stalled(limits.idleMs)), limits.idleMs);
+  const copy = async () => {
+    // The source stays open on failure: it is the connection that the answer goes out on.
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       idle.refresh();
       nBytes += chunk.length;
-      if (nBytes > limits.maxBytes) return done(tooLarge(limits.maxBytes));
+      if (nBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);
       hash.update(chunk);
-      done(null, chunk);
-    },
-  });
+      if (!file.write(chunk)) await once(file, 'drain');
+    }
+    file.end();
+    await finished(file);
+  };
+  const copying = copy();
+  // Given up, it may fail later, when the connection closes: that is no news.
+  copying.catch(() => undefined);
   try {
-    await pipeline(source, measure, createWriteStream(path));
+    await Promise.race([copying, givenUp]);
   } finally {
     clearTimeout(idle);
+    file.destroy();
   }
   if ('truncated' in source && source.truncated === true) throw incomplete();
   if (source === request && !request.complete) throw incomplete();
