@@ -18,6 +18,7 @@ export interface PipelineEvaluation {
  * Predicts rows with the whole pipeline and scores the predictions. Rows that a policy of the pipeline refuses (an
  * unseen category where that is an error) get no prediction in service either; they are left out and counted.
  * @param positions into the target's rows
+ * @param checkpoint called between chunks of rows; throws when the training is canceled
  * @param warnings OUT
  */
 export function evaluatePipeline(
@@ -26,6 +27,7 @@ export function evaluatePipeline(
   target: TrainingTarget,
   positions: RowIndices,
   random: Random,
+  checkpoint: (fraction: number) => void,
   warnings: string[],
 ): PipelineEvaluation {
   if (positions.length === 0) return { metrics: null, nRows: 0 };
@@ -40,7 +42,7 @@ export function evaluatePipeline(
     if (accepted.length === 0) return { metrics: null, nRows: 0 };
   }
   const rows = accepted.map(rowAt);
-  return { metrics: score(pipeline, table, target, accepted, rows, random), nRows: rows.length };
+  return { metrics: score(pipeline, table, target, accepted, rows, random, checkpoint), nRows: rows.length };
 }
 
 function score(
@@ -50,8 +52,9 @@ function score(
   positions: RowIndices,
   rows: RowIndices,
   random: Random,
+  checkpoint: (fraction: number) => void,
 ): JsonObject {
-  const outputs = pipeline.predictTable(table, rows);
+  const outputs = pipeline.predictTable(table, rows, checkpoint);
   switch (target.task) {
     case 'classification': {
       const { outputKind } = pipeline.steps.predictor;

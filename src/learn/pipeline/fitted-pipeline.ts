@@ -11,8 +11,8 @@ import { RowEncoder } from './row-encoder.js';
 import type { RowProblem, RowWarning } from './row-findings.js';
 import type { ModelSignature } from './signature.js';
 
-/** Rows that are encoded, scaled and predicted at once: a few hundred kilobytes, which stay in the cache. */
-const CHUNK_ROWS = 2048;
+/** Rows that are encoded, scaled and predicted at once: they stay in the cache, and a slow model can be canceled between. */
+const CHUNK_ROWS = 512;
 
 /** What a fitted pipeline is made of. */
 export interface PipelineSteps {
@@ -67,14 +67,20 @@ export class FittedPipeline {
    * Predicts rows of a table, column by column in chunks.
    * @param table has every input column, in any order and in any type that can be read as the input's
    * @param rows which rows; absent: all
+   * @param checkpoint called before each chunk with the share that is done; may throw to stop
    * @returns row-major, nRows * nOutputs
    * @throws LearnError unknown_column; unseen_category with row and column where a column's policy refuses a row
    */
-  predictTable(table: Table, rows: RowIndices = allRows(table.nRows)): Float64Array {
+  predictTable(
+    table: Table,
+    rows: RowIndices = allRows(table.nRows),
+    checkpoint?: (fraction: number) => void,
+  ): Float64Array {
     const outputs = new Float64Array(rows.length * this.nOutputs);
     const scratch = new Float64Array(Math.min(CHUNK_ROWS, rows.length) * this.features.length);
     const columns = this.bindAccepting(table, rows);
     for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
+      checkpoint?.(from / rows.length);
       const to = Math.min(from + CHUNK_ROWS, rows.length);
       this.encodeChunk(columns, rows, from, to, scratch);
       this.steps.predictor.predictInto(scratch, to - from, outputs.subarray(from * this.nOutputs));

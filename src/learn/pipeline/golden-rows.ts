@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../json.js';
-import { textFromDate } from '../preprocessing/read-value.js';
+import { dateFromText, textFromDate } from '../preprocessing/read-value.js';
 import type { Random } from '../random.js';
 import type { FittedPipeline } from './fitted-pipeline.js';
 import type { InputColumn } from './signature.js';
@@ -72,12 +72,18 @@ function goldenValue(input: InputColumn, random: Random): Json {
     case 'number':
       return between(input, random);
     case 'date':
-      return textFromDate(Math.round(between(input, random)));
+      return goldenDate(Math.round(between(input, random)));
     case 'text': {
       const categories = input.categories ?? [];
       return categories[random.below(categories.length)] ?? null;
     }
   }
+}
+
+/** ISO text where that can be read back: a year has four digits there. */
+function goldenDate(epochMs: number): Json {
+  const text = textFromDate(epochMs);
+  return Number.isNaN(dateFromText(text)) ? epochMs : text;
 }
 
 /** Uniform within the range; short decimals, so that no value of the data shows through by its digits. */

@@ -139,6 +139,18 @@ describe('golden rows', () => {
     expect(pipeline.predictRows(golden.rows).problems).toEqual([]);
   });
 
+  it('are read back even where a year has five digits', async () => {
+    const far = columnFrom(
+      'far',
+      'number',
+      cells((i) => 3e14 + i * 86_400_000),
+    );
+    const dates = tableFrom([far, ...table.columns]);
+    const withDates = { ...spec, columns: { ...spec.columns, far: { type: 'date' as const } } };
+    const { pipeline } = await trainPipeline(dates, withDates, toyContext(algorithm));
+    expect(replayGoldenRows(pipeline, makeGoldenRows(pipeline, new Random(5)))).toEqual([]);
+  });
+
   it('show where a replay differs', async () => {
     const pipeline = await trained();
     const { rows, outputs } = makeGoldenRows(pipeline, new Random(5), 3);

@@ -97,6 +97,7 @@ export async function trainPipeline(
     target,
     judged,
     random.fork(STREAM.evaluate),
+    clock.checkpoint,
     warnings,
   );
   clock.end();
