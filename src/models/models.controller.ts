@@ -24,6 +24,13 @@ export class ModelsController {
     return model === undefined ? toUntrainedView(record) : toModelView(model);
   }
 
+  @Get('report')
+  async getReport(@Headers('authorization') authorization: string | undefined, @Param('id') id: string) {
+    await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    const { version } = await this.models.getTrainedVersion(id);
+    return this.models.getReport(id, version);
+  }
+
   @Get('bundle')
   getBundle(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
     return this.#sendBundle(request, response, id);

@@ -46,6 +46,7 @@ create table data_server.models (
   training_since    timestamptz,
   model_version     integer,
   last_outcome      jsonb,                -- the data of the last callback
+  shared            boolean not null default false,   -- every user may read it and predict with it
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
   constraint models_name unique (owner_id, name)

@@ -5,7 +5,7 @@ import type { User } from '../users/user.js';
 import { AccessQueryDto } from './records.dto.js';
 import { RecordsService } from './records.service.js';
 
-/** What Trainyard asks with a caller's credentials. Here owners may do everything, and nobody else anything. */
+/** What Trainyard asks with a caller's credentials. Owners may do everything; a shared model serves everybody. */
 @Controller('access')
 @UseGuards(CallerGuard)
 export class AccessController {
@@ -25,9 +25,9 @@ export class AccessController {
   async model(
     @Caller() caller: User,
     @Param('id') id: string,
-    @Query() _query: AccessQueryDto,
+    @Query() { action }: AccessQueryDto,
   ): Promise<RecordInfo> {
-    const { name, ownerId } = await this.records.model(caller, id);
+    const { name, ownerId } = await this.records.modelFor(caller, id, action);
     return { id, name, ownerId };
   }
 }

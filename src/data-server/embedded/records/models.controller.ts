@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseGuards 
 import { Caller, CallerGuard } from '../users/caller.guard.js';
 import type { User } from '../users/user.js';
 import type { ModelRecord } from './record.js';
-import { ModelNameDto } from './records.dto.js';
+import { ModelNameDto, UpdateModelDto } from './records.dto.js';
 import { RecordsService } from './records.service.js';
 
 @Controller('models')
@@ -26,8 +26,12 @@ export class ModelRecordsController {
   }
 
   @Patch(':id')
-  rename(@Caller() caller: User, @Param('id') id: string, @Body() body: ModelNameDto): Promise<ModelRecord> {
-    return this.records.renameModel(caller, id, body.name);
+  update(
+    @Caller() caller: User,
+    @Param('id') id: string,
+    @Body() body: UpdateModelDto,
+  ): Promise<ModelRecord> {
+    return this.records.updateModel(caller, id, body);
   }
 
   @Delete(':id')

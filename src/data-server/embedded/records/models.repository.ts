@@ -3,7 +3,7 @@ import { Database } from '../../../database/database.js';
 import type { DatabaseClient } from '../../../database/database-client.js';
 import type { ModelRecord, TrainingStatus } from './record.js';
 
-const COLUMNS = `id, owner_id as "ownerId", name, training_status as "trainingStatus", training_id as "trainingId",
+const COLUMNS = `id, owner_id as "ownerId", name, shared, training_status as "trainingStatus", training_id as "trainingId",
   model_version as "modelVersion", last_outcome as "lastOutcome", created_at as "createdAt", updated_at as "updatedAt"`;
 
 /** A start that left neither an answer nor an error behind (the process died) blocks the model no longer than this. */
@@ -44,13 +44,14 @@ export class ModelRecordsRepository {
   }
 
   /** Undefined when the owner has another of this name. */
-  rename(id: string, name: string): Promise<ModelRecord | undefined> {
+  update(id: string, name: string | null, shared: boolean | null): Promise<ModelRecord | undefined> {
     return this.database.one<ModelRecord>(
-      `update data_server.models m set name = $2, updated_at = now()
+      `update data_server.models m
+       set name = coalesce($2, name), shared = coalesce($3, shared), updated_at = now()
        where id = $1 and not exists (select from data_server.models o
                                      where o.owner_id = m.owner_id and o.name = $2 and o.id <> m.id)
        returning ${COLUMNS}`,
-      [id, name],
+      [id, name, shared],
     );
   }
 

@@ -22,6 +22,8 @@ export interface ModelRecord {
   readonly id: string;
   readonly ownerId: string;
   readonly name: string;
+  /** Whether every user may read the model and predict with it; only the owner ever changes it. */
+  readonly shared: boolean;
   readonly trainingStatus: TrainingStatus;
   readonly trainingId: string | null;
   /** The version that the last successful training made. */

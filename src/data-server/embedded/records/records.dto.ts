@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
 const DATASET_FORMATS = ['csv', 'tsv'] as const;
 /** A name goes into file names and page titles: something to see, and no control characters. */
@@ -37,8 +37,20 @@ export class ModelNameDto {
   name!: string;
 }
 
+export class UpdateModelDto {
+  @IsOptional()
+  @Matches(NAME, NAME_MESSAGE)
+  @Length(1, 200)
+  @IsString()
+  name?: string;
+
+  @IsOptional()
+  @IsBoolean()
+  shared?: boolean;
+}
+
 export class AccessQueryDto {
   @IsIn(['read', 'write', 'predict'])
   @IsString()
-  action!: string;
+  action!: 'read' | 'write' | 'predict';
 }

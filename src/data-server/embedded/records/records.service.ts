@@ -6,7 +6,7 @@ import type { User } from '../users/user.js';
 import { DatasetRecordsRepository } from './datasets.repository.js';
 import { ModelRecordsRepository } from './models.repository.js';
 import type { DatasetRecord, ModelRecord } from './record.js';
-import type { CreateDatasetDto, UpdateDatasetDto } from './records.dto.js';
+import type { CreateDatasetDto, UpdateDatasetDto, UpdateModelDto } from './records.dto.js';
 
 /** Records of data sets and models: everyone sees and changes their own. */
 @Injectable()
@@ -62,9 +62,19 @@ export class RecordsService {
     return record;
   }
 
-  async renameModel(caller: User, id: string, name: string): Promise<ModelRecord> {
+  /**
+   * The model, when the caller may do this to it: the owner everything, others read and predict where it is shared.
+   * Throws Problem `model_not_found` or `forbidden`.
+   */
+  async modelFor(caller: User, id: string, action: 'read' | 'write' | 'predict'): Promise<ModelRecord> {
+    const record = await this.models.find(id);
+    if (record?.shared && action !== 'write') return record;
+    return this.model(caller, id);
+  }
+
+  async updateModel(caller: User, id: string, { name, shared }: UpdateModelDto): Promise<ModelRecord> {
     await this.model(caller, id);
-    return (await this.models.rename(id, name)) ?? nameTaken();
+    return (await this.models.update(id, name ?? null, shared ?? null)) ?? nameTaken();
   }
 
   async deleteModel(caller: User, id: string): Promise<void> {
