@@ -135,8 +135,10 @@ describe('upload', () => {
     stalled.destroy();
     const cut = start();
     await once(cut, 'socket');
+    // Its 'error' would end `once`.
+    const closed = new Promise((resolve) => cut.once('close', resolve));
     cut.destroy();
-    await once(cut, 'close');
+    await closed;
     expect((await user.service.get(`/datasets/${id}`)).status).toBe(404);
     await expect.poll(storedFiles).toEqual(files);
   });
