@@ -58,7 +58,7 @@ it('gives probabilities that sum to 1, and importances too', async () => {
   for (const probabilities of predictData(forest, classified)) {
     expect(probabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
   }
-  expect((forest.featureImportances ?? []).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+  expect(Array.from(forest.featureImportances ?? []).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
 });
 
 it('is the mean of its trees, in batches of any size', async () => {

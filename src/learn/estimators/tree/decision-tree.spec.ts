@@ -45,7 +45,7 @@ describe('a full tree', () => {
   });
 });
 
-it.each([
+const smaller: Record<string, number>[] = [
   { maxDepth: 3 },
   { maxLeafNodes: 5 },
   { minSamplesLeaf: 10 },
@@ -53,7 +53,9 @@ it.each([
   { minSamplesSplit: 40 },
   { minImpurityDecrease: 0.02 },
   { ccpAlpha: 0.01 },
-])('%o makes a smaller tree', async (options) => {
+];
+
+it.each(smaller)('%o makes a smaller tree', async (options) => {
   const data = dataOf(rows, classes(codes));
   const full = await fitWith(decisionTreeClassifier, data);
   const small = await fitWith(decisionTreeClassifier, data, options);
