@@ -142,7 +142,7 @@ describe('the embedded data server', () => {
       const datasetId = await newDataset(ada, 'Busy');
       const modelId = await newModel(ada, 'Busy');
       await upload(ada, datasetId, await fixture('penguins.csv'));
-      const request = { datasetId, algorithm: 'decision_tree', target: 'species' };
+      const request = { datasetId, algorithm: 'decision_tree_classifier', target: 'species' };
       const answers = await Promise.all(
         [1, 2, 3].map(() => ada.records.post(`/models/${modelId}/train`, request)),
       );
@@ -211,7 +211,7 @@ describe('the embedded data server', () => {
     await upload(ada, datasetId, await fixture('penguins.csv'));
     const trainingId = await train(ada, modelId, {
       datasetId,
-      algorithm: 'decision_tree',
+      algorithm: 'decision_tree_classifier',
       target: 'species',
     });
     const events = await outcomeOf(service, trainingId);

@@ -27,7 +27,6 @@ export interface Operation {
 /** An operation with the place where it was found. */
 export interface FoundOperation {
   readonly template: string;
-  readonly method: string;
   readonly operation: Operation;
   readonly pathParameters: Readonly<Record<string, string>>;
 }
@@ -61,17 +60,16 @@ export class Contract {
   operations(): string[] {
     return this.#routes.flatMap(({ template }) =>
       Object.keys(this.#paths()[template]!)
-        .filter((method) => ['get', 'put', 'post', 'patch', 'delete'].includes(method))
+        .filter((method) => ['get', 'head', 'put', 'post', 'patch', 'delete'].includes(method))
         .map((method) => `${method.toUpperCase()} ${template}`),
     );
   }
 
   find(method: string, path: string): FoundOperation | undefined {
-    const key = method === 'HEAD' ? 'get' : method.toLowerCase();
     for (const { template, pattern, names } of this.#routes) {
       const match = pattern.exec(path);
       const item = this.#paths()[template]!;
-      const found = item[key] as Json | undefined;
+      const found = (item[method.toLowerCase()] ?? (method === 'HEAD' && item['get'])) as Json | undefined;
       if (!match || !found) continue;
       const shared = (item['parameters'] as object[] | undefined) ?? [];
       const own = (found['parameters'] as object[] | undefined) ?? [];
@@ -86,7 +84,7 @@ export class Contract {
         names.map((name, index) => [name, decodeURIComponent(match[index + 1]!)]),
       );
       const operation = { ...found, parameters, responses } as unknown as Operation;
-      return { template, method: key, operation, pathParameters };
+      return { template, operation, pathParameters };
     }
     return undefined;
   }
