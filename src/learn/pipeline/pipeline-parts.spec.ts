@@ -76,6 +76,13 @@ describe('pipeline parts', () => {
       (parts) => (config(parts, 'label_encoders', 'columns', 'city')['categories'] = ['Bonn']),
     ],
     [
+      'a category by another name',
+      (parts) =>
+        (config(parts, 'label_encoders', 'columns', 'city')['categories'] = ['Bonn', 'Köln', '8', 'missing']),
+    ],
+    ['a fill that is no text', (parts) => (config(parts, 'imputers', 'city')['fill'] = 3)],
+    ['a fill that is no category', (parts) => (config(parts, 'imputers', 'city')['fill'] = 'Paris')],
+    [
       'a category twice',
       (parts) => (config(parts, 'label_encoders', 'columns', 'city')['categories'] = ['7', '7']),
     ],

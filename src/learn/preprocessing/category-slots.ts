@@ -136,6 +136,9 @@ export class CategorySlots {
       throw damaged(`${path}.hasRareSlot`, 'as the policy says');
     if (categories.length === 0 && !hasRareSlot)
       throw damaged(`${path}.categories`, 'a list with a category');
+    if (imputer.fill !== null && !categories.includes(imputer.fill) && !rare.includes(imputer.fill)) {
+      throw damaged(path, 'with the category that stands in for missing texts');
+    }
     return new CategorySlots(categories, rare, hasRareSlot, unseen, imputer);
   }
 }
