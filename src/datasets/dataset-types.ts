@@ -19,6 +19,14 @@ export interface DatasetVersion {
   readonly createdAt: Date;
 }
 
+/** What the data server's record says of a data set. */
+export interface DatasetRecord {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly format?: string;
+}
+
 /** A data set with its current version. */
 export interface Dataset {
   readonly id: string;

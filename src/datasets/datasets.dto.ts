@@ -1,6 +1,5 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import { RECORD_ID } from '../data-server/client/data-server.js';
 
 /** The query of an upload: what the caller knows better than the detection. */
 export class UploadQuery {
@@ -31,7 +30,8 @@ export class UploadQuery {
 /** The query of a page of data sets. */
 export class DatasetPageQuery {
   @IsOptional()
-  @Matches(RECORD_ID, { message: 'must be a record id' })
+  @IsString()
+  @Length(1, 128)
   ownerId?: string;
 
   @IsOptional()

@@ -3,12 +3,11 @@ import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
-import type { RecordInfo } from '../../data-server/client/data-server.js';
 import { Problem } from '../../errors/problem.js';
 import { runTask } from '../../processes/run-task.js';
 import { TaskFailed, TaskOutOfMemory, TaskTimedOut } from '../../processes/task-errors.js';
 import { ObjectStore } from '../../storage/object-store.js';
-import type { Dataset } from '../dataset-types.js';
+import type { Dataset, DatasetRecord } from '../dataset-types.js';
 import type { UploadQuery } from '../datasets.dto.js';
 import { DatasetsService } from '../datasets.service.js';
 import type { IngestInput, IngestOutput } from '../ingest/ingest-types.js';
@@ -40,7 +39,7 @@ export class UploadService {
    * @throws Problem payload_too_large, upload_incomplete, upload_empty, digest_mismatch, unsupported_media_type,
    *   dataset_unreadable, process_timed_out, storage_full
    */
-  async upload(record: RecordInfo, query: UploadQuery, request: IncomingMessage): Promise<Dataset> {
+  async upload(record: DatasetRecord, query: UploadQuery, request: IncomingMessage): Promise<Dataset> {
     refuseOtherEncodings(request.headers);
     const contentType = bareMediaType(request.headers['content-type']);
     uploadFormat(contentType, query, undefined, undefined);
@@ -98,7 +97,7 @@ export class UploadService {
   }
 
   async #keep(
-    record: RecordInfo,
+    record: DatasetRecord,
     uploadId: string,
     made: {
       file: ReceivedFile;
