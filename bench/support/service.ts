@@ -9,6 +9,9 @@ import { type ServiceProcess, startServiceProcess } from '../../src/demo/service
 /** The census that the repository ships. */
 export const CENSUS = fileURLToPath(new URL('../../../examples/data/adult.csv.gz', import.meta.url));
 
+/** The service as it is delivered; the benches are compiled apart from it. */
+const SERVICE_ENTRY = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+
 /** A running service with a user who is logged in and has one record of each kind. */
 export interface BenchService {
   readonly service: ServiceProcess;
@@ -26,7 +29,10 @@ export async function withService(
   const workDir = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
   let service: ServiceProcess | undefined;
   try {
-    service = await startServiceProcess({ STORAGE_DIR: join(workDir, 'storage'), ...settings });
+    service = await startServiceProcess(
+      { STORAGE_DIR: join(workDir, 'storage'), ...settings },
+      SERVICE_ENTRY,
+    );
     const journey = new Journey(service.url, service.dataServerUrl);
     const user = await journey.logIn('bench');
     const datasetId = await journey.createDatasetRecord(user, 'bench');

@@ -13,11 +13,14 @@ export interface ServiceProcess {
 
 const START_TIMEOUT_MS = 30_000;
 
-/** Starts `dist/main.js` on free ports with the given settings over the environment, and waits until it is ready. */
+/** The service's entry beside this file. */
+const OWN_ENTRY = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** Starts the service on free ports with the given settings over the environment, and waits until it is ready. */
 export async function startServiceProcess(
   settings: Readonly<Record<string, string>>,
+  entry = OWN_ENTRY,
 ): Promise<ServiceProcess> {
-  const entry = fileURLToPath(new URL('../main.js', import.meta.url));
   const child = spawn(process.execPath, ['--enable-source-maps', entry], {
     env: { ...process.env, PORT: '0', EMBEDDED_DATA_SERVER_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
