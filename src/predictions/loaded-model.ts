@@ -7,6 +7,7 @@ const INLINE_BUDGET_MS = 2;
 /** Until a model was measured: a row of a large forest. */
 const FIRST_GUESS_MS = 0.1;
 const SMOOTHING = 0.2;
+const MAX_GROWTH = 2;
 const FORGETTING = 0.02;
 
 /** A model that is ready to predict. Owns the pipeline's scratch buffers: one per thread. */
@@ -43,7 +44,9 @@ export class LoadedModel {
     }
     const reply = this.#writer.write(outputs, rows.length, warnings, nWarningsLeftOut);
     const msPerRow = (performance.now() - startedAt) / rows.length;
-    this.#msPerRow += SMOOTHING * (msPerRow - this.#msPerRow);
+    // A pause of the engine or a busy machine is no property of the model: one sample may not weigh much.
+    const sample = Math.min(msPerRow, MAX_GROWTH * this.#msPerRow);
+    this.#msPerRow += SMOOTHING * (sample - this.#msPerRow);
     return reply;
   }
 }
