@@ -130,7 +130,7 @@ describe('the main job, on penguins', { sequential: true }, () => {
     expect(model.body.signature.target.classes).toEqual(['Adelie', 'Chinstrap', 'Gentoo']);
     const report = await internal.get(`/internal/models/${modelId}/versions/1/report`);
     expectStatus(report, 200);
-    expect(model.body.summary.accuracy).toBeGreaterThan(0.9);
+    expect(model.body.summary.metrics.accuracy).toBeGreaterThan(0.9);
   });
 
   it('offers the bundle with length, digest and ranges', async () => {
