@@ -1,13 +1,19 @@
 import { LearnError } from './errors.js';
 import type { Algorithm } from './estimator.js';
 import { clusterAlgorithms } from './estimators/cluster/index.js';
-import { forestAlgorithms, forestAlgorithms } from './estimators/forest/index.js';
+import { forestAlgorithms } from './estimators/forest/index.js';
 import { linearAlgorithms } from './estimators/linear/index.js';
 import { neighborAlgorithms } from './estimators/neighbors/index.js';
-import { treeAlgorithms, treeAlgorithms } from './estimators/tree/index.js';
+import { treeAlgorithms } from './estimators/tree/index.js';
 
 /** Every algorithm that a training may name: one line a family. The order is the order in which people see them. */
-export const ALGORITHMS: readonly Algorithm[] = [...treeAlgorithms, ...forestAlgorithms];
+export const ALGORITHMS: readonly Algorithm[] = [
+  ...forestAlgorithms,
+  ...treeAlgorithms,
+  ...linearAlgorithms,
+  ...neighborAlgorithms,
+  ...clusterAlgorithms,
+];
 
 const byName = new Map(ALGORITHMS.map((algorithm) => [algorithm.name, algorithm]));
 

@@ -1,0 +1,51 @@
+import { LearnError } from '../errors.js';
+import type { Target, TrainingData } from '../estimator.js';
+import type { FeatureMatrix } from '../matrix/feature-matrix.js';
+
+/**
+ * Refuses NaN and infinity, for estimators that take neither.
+ * @throws LearnError not_finite, with the column and the row
+ */
+export function requireFinite({ nSamples, nFeatures, values, features }: FeatureMatrix): void {
+  for (let at = 0; at < nSamples * nFeatures; at++) {
+    if (Number.isFinite(values[at])) continue;
+    const column = features[Math.floor(at / nSamples)]?.column;
+    throw new LearnError('not_finite', 'Features must be finite numbers: fill in missing values before.', {
+      column,
+      row: at % nSamples,
+    });
+  }
+}
+
+/** @throws LearnError not_enough_rows when there is no row at all */
+export function requireRows(nSamples: number): void {
+  if (nSamples === 0) throw new LearnError('not_enough_rows', 'Learning needs at least one row.');
+}
+
+/** The classes to learn; a classifier is never given another target. */
+export function classTarget(data: TrainingData): Extract<Target, { task: 'classification' }> {
+  if (data.y.task !== 'classification') throw new TypeError('A classifier needs classes.');
+  return data.y;
+}
+
+/** The values to learn; a regressor is never given another target. */
+export function valueTarget(data: TrainingData): Float64Array {
+  if (data.y.task !== 'regression') throw new TypeError('A regressor needs values.');
+  return data.y.values;
+}
+
+/** The weights, 1 for every row when there are none. A copy in shared memory, which may be changed. */
+export function rowWeights({ x, sampleWeight }: TrainingData): Float64Array {
+  const weights = new Float64Array(new SharedArrayBuffer(x.nSamples * Float64Array.BYTES_PER_ELEMENT));
+  if (sampleWeight === undefined) weights.fill(1);
+  else weights.set(sampleWeight);
+  return weights;
+}
+
+/** The same values in shared memory, so that threads see them without a copy each. */
+export function inSharedMemory(values: Float64Array): Float64Array {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  return shared;
+}

@@ -1,0 +1,5 @@
+import type { Algorithm } from '../../estimator.js';
+import { linearRegression } from './linear-regression.js';
+import { logisticRegression } from './logistic-regression.js';
+
+export const linearAlgorithms: readonly Algorithm[] = [logisticRegression, linearRegression];

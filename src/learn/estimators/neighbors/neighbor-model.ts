@@ -1,0 +1,144 @@
+import type { EstimatorState, Predictor } from '../../estimator.js';
+import {
+  damaged,
+  readChoice,
+  readFinite,
+  readFloat64Vector,
+  readObject,
+} from '../../preprocessing/state-reader.js';
+import { readCount, readFloat64Matrix } from '../read-state.js';
+import { bruteForce, type NeighborSearch } from './brute-force.js';
+import { type Metric, metricOf } from './distance.js';
+import { kdTree } from './kd-tree.js';
+import { NearestList } from './nearest-list.js';
+
+export const WEIGHTINGS = ['uniform', 'distance'] as const;
+export const SEARCHES = ['auto', 'brute', 'kd_tree', 'ball_tree'] as const;
+
+/** What a neighbours model has learned: its rows, and how to ask them. */
+export interface NeighborMemory {
+  /** Row-major, nRows * nFeatures. */
+  readonly points: Float64Array;
+  readonly nFeatures: number;
+  /** Length nRows: class codes or values. */
+  readonly targets: Float64Array;
+  /** Length nRows, > 0: how much a row's vote counts. */
+  readonly votes: Float64Array;
+  /** 0: regression. */
+  readonly nClasses: number;
+  /** 1..nRows. */
+  readonly nNeighbors: number;
+  readonly weighting: (typeof WEIGHTINGS)[number];
+  readonly search: (typeof SEARCHES)[number];
+  readonly p: number;
+  readonly leafSize: number;
+}
+
+/** A predictor that asks the nearest rows: classes share their votes, values are averaged. */
+export function neighborPredictor(memory: NeighborMemory, warnings: readonly string[] = []): Predictor {
+  const { nFeatures, targets, votes, nClasses } = memory;
+  const metric = metricOf(memory.p);
+  const search = searchOf(memory, metric);
+  const nearest = new NearestList(memory.nNeighbors);
+  const shares = new Float64Array(memory.nNeighbors);
+  const nOutputs = Math.max(nClasses, 1);
+  return {
+    nFeatures,
+    nOutputs,
+    outputKind: nClasses > 0 ? 'probabilities' : 'value',
+    predictInto(rows, nRows, out) {
+      out.fill(0, 0, nRows * nOutputs);
+      for (let i = 0; i < nRows; i++) {
+        nearest.clear();
+        search.find(rows, i * nFeatures, nearest);
+        shareVotes(nearest, memory, metric, shares);
+        let total = 0;
+        for (let n = 0; n < shares.length; n++) {
+          shares[n]! *= votes[nearest.rows[n] as number] as number;
+          total += shares[n] as number;
+        }
+        for (let n = 0; n < shares.length; n++) {
+          const target = targets[nearest.rows[n] as number] as number;
+          if (nClasses > 0) out[i * nOutputs + target]! += shares[n] as number;
+          else out[i]! += (shares[n] as number) * target;
+        }
+        // Divided once at the end, so that 3 of 5 votes are 0.6 and not a sum of fifths.
+        for (let k = 0; k < nOutputs; k++) out[i * nOutputs + k]! /= total;
+      }
+    },
+    toState: () => neighborState(memory),
+    warnings,
+  };
+}
+
+/**
+ * What each neighbour counts before its own weight. `distance`: the inverse of its distance; where some lie
+ * exactly on the query, only those count. Relative to the nearest one, so that no quotient overflows.
+ */
+function shareVotes(
+  nearest: NearestList,
+  memory: NeighborMemory,
+  metric: Metric,
+  shares: Float64Array,
+): void {
+  if (memory.weighting === 'uniform') {
+    shares.fill(1);
+    return;
+  }
+  const first = metric.toDistance(nearest.distances[0] as number);
+  for (let n = 0; n < shares.length; n++) {
+    const distance = metric.toDistance(nearest.distances[n] as number);
+    shares[n] = distance === first ? 1 : first / distance;
+  }
+}
+
+/** The choice of scikit-learn: a tree pays up to 15 features, and while fewer than half of the rows are asked for. */
+function searchOf(memory: NeighborMemory, metric: Metric): NeighborSearch {
+  const { points, nFeatures, targets, nNeighbors, search, leafSize } = memory;
+  const nRows = targets.length;
+  const isBrute = search === 'brute' || (search === 'auto' && (nFeatures > 15 || nNeighbors >= nRows / 2));
+  return isBrute
+    ? bruteForce(points, nRows, nFeatures, metric)
+    : kdTree(points, nRows, nFeatures, leafSize, metric);
+}
+
+function neighborState(memory: NeighborMemory): EstimatorState {
+  const { points, nFeatures, targets, votes, nClasses, nNeighbors, weighting, search, p, leafSize } = memory;
+  const nRows = targets.length;
+  return {
+    config: { nClasses, nNeighbors, weighting, search, p, leafSize },
+    tensors: {
+      points: { shape: [nRows, nFeatures], data: points },
+      targets: { shape: [nRows], data: targets },
+      votes: { shape: [nRows], data: votes },
+    },
+  };
+}
+
+/** @throws LearnError invalid_state */
+export function readNeighborMemory(state: EstimatorState, isClassifier: boolean): NeighborMemory {
+  const config = readObject(state.config, 'config');
+  const { nRows, nColumns, data: points } = readFloat64Matrix(state.tensors, 'points');
+  if (nRows < 1) throw damaged('tensor points', 'a matrix of at least one row');
+  const targets = readFloat64Vector(state.tensors, 'targets', nRows);
+  const votes = readFloat64Vector(state.tensors, 'votes', nRows);
+  if (!votes.every((vote) => vote > 0)) throw damaged('tensor votes', 'positive in every element');
+  const nClasses = readCount(config.nClasses, isClassifier ? 1 : 0, isClassifier ? 2 ** 31 : 0, 'nClasses');
+  if (isClassifier && !targets.every((code) => Number.isInteger(code) && code >= 0 && code < nClasses)) {
+    throw damaged('tensor targets', 'a class code in every element');
+  }
+  const p = readFinite(config.p, 'p');
+  if (p < 1) throw damaged('p', 'at least 1');
+  return {
+    points,
+    nFeatures: nColumns,
+    targets,
+    votes,
+    nClasses,
+    nNeighbors: readCount(config.nNeighbors, 1, nRows, 'nNeighbors'),
+    weighting: readChoice(config.weighting, WEIGHTINGS, 'weighting'),
+    search: readChoice(config.search, SEARCHES, 'search'),
+    p,
+    leafSize: readCount(config.leafSize, 1, 2 ** 31, 'leafSize'),
+  };
+}
