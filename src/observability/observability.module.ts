@@ -3,6 +3,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
 
 /** Health, and the metrics that every module may add to. */
 @Module({})
@@ -13,7 +14,7 @@ export class ObservabilityModule {
       global: true,
       imports: [AuthModule],
       controllers: [HealthController, MetricsController],
-      providers: [{ provide: Metrics, useValue: metrics }],
+      providers: [Readiness, { provide: Metrics, useValue: metrics }],
       exports: [Metrics],
     };
   }
