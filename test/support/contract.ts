@@ -35,6 +35,8 @@ type Json = Record<string, unknown>;
 
 /** One contract file: finds operations and checks values against its schemas. */
 export class Contract {
+  /** The file as it lies in the repository. */
+  readonly text: string;
   readonly #document: Json;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
   readonly #validators = new Map<object, ValidateFunction>();
@@ -42,7 +44,8 @@ export class Contract {
 
   constructor(readonly fileName: string) {
     const url = new URL(`../../${fileName}`, import.meta.url);
-    this.#document = parse(readFileSync(url, 'utf8')) as Json;
+    this.text = readFileSync(url, 'utf8');
+    this.#document = parse(this.text) as Json;
     formats.default(this.#ajv);
     this.#ajv.addSchema({ components: this.#document['components'] }, 'contract:');
     const templates = Object.keys(this.#document['paths'] as Json);
@@ -104,9 +107,18 @@ export class Contract {
 
   /** Against `components.schemas[name]`. */
   checkNamed(name: string, value: unknown): string[] {
-    const schemas = (this.#document['components'] as { schemas: Record<string, object> }).schemas;
-    if (!schemas[name]) return [`${this.fileName} has no schema ${name}`];
-    return this.check(schemas[name], value);
+    return this.check(this.#named(name), value);
+  }
+
+  /** The values of an enumeration in `components.schemas`. */
+  enumOf(name: string): readonly string[] {
+    return (this.#named(name) as { enum: string[] }).enum;
+  }
+
+  #named(name: string): object {
+    const schema = (this.#document['components'] as { schemas: Record<string, object> }).schemas[name];
+    if (!schema) throw new Error(`${this.fileName} has no schema ${name}`);
+    return schema;
   }
 
   #paths(): Record<string, Json> {
