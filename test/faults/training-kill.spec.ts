@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningService, startService } from '../support/service.js';
+import {
+  expectStatus,
+  internalClient,
+  newDataset,
+  newModel,
+  newUser,
+  type TestUser,
+  upload,
+} from '../support/users.js';
+
+const execFileAsync = promisify(execFile);
+const LEASE_SECONDS = '2';
+const N_ROWS = 6_000;
+/** Large enough that each phase can be seen from outside, small enough for a test. */
+const FOREST = { nEstimators: 30 };
+/** Far longer than any test waits. */
+const ENDLESS_FOREST = { nEstimators: 10_000 };
+
+type Row = Record<string, unknown>;
+
+describe('a training whose processes are killed', () => {
+  let service: RunningService;
+  let user: TestUser;
+  let datasetId: string;
+
+  beforeAll(async () => {
+    service = await startService({
+      TRAINING_LEASE_SECONDS: LEASE_SECONDS,
+      TRAINING_THREADS: '2',
+      TRAINING_MEMORY_MB: '100000',
+    });
+    user = await newUser(service);
+    datasetId = await newDataset(user);
+    expectStatus(await upload(user, datasetId, manyRows(N_ROWS)), 201);
+  });
+
+  afterAll(() => service.stop());
+
+  for (const phase of ['loading', 'encoding', 'fitting', 'evaluating', 'bundling']) {
+    it(`is tried again when its process is killed while ${phase}`, async () => {
+      const id = await start({ parameters: FOREST });
+      const seen: Row[] = [];
+      let wasKilled = false;
+      for await (const event of watch(service, id)) {
+        seen.push(event);
+        if (wasKilled || event['status'] !== phase || event['attempt'] !== 1) continue;
+        wasKilled = true;
+        kill(await trainingProcessOf(service.pid));
+      }
+      expect(wasKilled).toBe(true);
+      expect(seen.at(-1)).toMatchObject({ status: 'succeeded', attempt: 2, modelVersion: 1 });
+      await expectOneCallback(id, 'training.succeeded');
+    });
+  }
+
+  it('fails with the reason when every attempt is killed', async () => {
+    const id = await start({ parameters: ENDLESS_FOREST });
+    let killed = 0;
+    let last: Row = {};
+    for await (const event of watch(service, id)) {
+      last = event;
+      if (event['status'] !== 'fitting' || Number(event['attempt']) <= killed) continue;
+      killed++;
+      kill(await trainingProcessOf(service.pid));
+    }
+    expect(killed).toBe(3);
+    expect(last).toMatchObject({ status: 'failed', modelVersion: null, error: { code: 'training_lost' } });
+    await expectOneCallback(id, 'training.failed');
+  });
+
+  it('is canceled within a moment while it runs, and once only', async () => {
+    const id = await start({ parameters: ENDLESS_FOREST });
+    let askedAt = 0;
+    let last: Row = {};
+    for await (const event of watch(service, id)) {
+      last = event;
+      if (event['status'] !== 'fitting' || askedAt > 0) continue;
+      askedAt = performance.now();
+      expectStatus(await internalClient(service).post(`/internal/trainings/${id}/cancel`), 202);
+    }
+    expect(last).toMatchObject({ status: 'canceled', modelVersion: null, error: null });
+    expect(performance.now() - askedAt).toBeLessThan(2_000);
+    expect(await childrenOf(service.pid)).toEqual([]);
+    expectStatus(await internalClient(service).post(`/internal/trainings/${id}/cancel`), 200);
+    await expectOneCallback(id, 'training.canceled');
+  });
+
+  it('is canceled while it waits, and cannot be canceled when it has ended', async () => {
+    const first = await start({ parameters: ENDLESS_FOREST });
+    const waiting = await start({ parameters: FOREST });
+    const internal = internalClient(service);
+    const canceled = await internal.post(`/internal/trainings/${waiting}/cancel`);
+    expect([canceled.status, canceled.body.status]).toEqual([202, 'canceled']);
+    expectStatus(await internal.post(`/internal/trainings/${first}/cancel`), 202);
+    await outcome(service, first);
+    const done = await start({ parameters: { nEstimators: 2 } });
+    expect(await outcome(service, done)).toMatchObject({ status: 'succeeded' });
+    const late = await internal.post(`/internal/trainings/${done}/cancel`);
+    expect([late.status, late.body.code]).toEqual([409, 'training_finished']);
+    await expectOneCallback(waiting, 'training.canceled');
+  });
+
+  it('is ended at its deadline', async () => {
+    const id = await start({ parameters: ENDLESS_FOREST, maxRunSeconds: 2 });
+    const last = await outcome(service, id);
+    expect(last).toMatchObject({ status: 'timed_out', error: { code: 'training_timed_out' } });
+    await expectOneCallback(id, 'training.timed_out');
+  });
+
+  it('goes on with the next attempt when the whole service is killed and started again', async () => {
+    const id = await start({ parameters: { nEstimators: 150 } });
+    for await (const event of watch(service, id)) if (event['status'] === 'fitting') break;
+    await service.kill();
+    const killed = service;
+    service = await startService({
+      TRAINING_LEASE_SECONDS: LEASE_SECONDS,
+      TRAINING_THREADS: '2',
+      STORAGE_DIR: killed.storageDir,
+      DATABASE_URL: killed.databaseUrl,
+      SERVICE_TOKENS: killed.serviceToken,
+      CALLBACK_SECRETS: killed.callbackSecret,
+    });
+    expect(await outcome(service, id)).toMatchObject({ status: 'succeeded', attempt: 2, modelVersion: 1 });
+    await expectOneCallback(id, 'training.succeeded');
+    await killed.stop();
+  });
+
+  async function start(request: object): Promise<string> {
+    const modelId = await newModel(user, `Model ${Math.random()}`);
+    const started = await internalClient(service).post('/internal/trainings', {
+      modelId,
+      ownerId: user.id,
+      datasetId,
+      algorithm: 'random_forest_classifier',
+      target: 'label',
+      ...request,
+    });
+    expectStatus(started, 202);
+    expect(started.headers.get('location')).toBe(`/internal/trainings/${started.body.id}`);
+    return started.body.id;
+  }
+
+  async function expectOneCallback(id: string, type: string): Promise<void> {
+    const { body } = await internalClient(service).get('/internal/callbacks', { query: { subject: id } });
+    expect(body.deliveries.map((delivery: Row) => delivery['type'])).toEqual([type]);
+  }
+});
+
+function watch(service: RunningService, id: string): AsyncGenerator<Row> {
+  return internalClient(service).events(`/internal/trainings/${id}/events`, 'Training');
+}
+
+async function outcome(service: RunningService, id: string): Promise<Row> {
+  let last: Row = {};
+  for await (const event of watch(service, id)) last = event;
+  return last;
+}
+
+/** The training process of a service; it has one at a time. */
+async function trainingProcessOf(servicePid: number): Promise<number> {
+  const [pid] = await childrenOf(servicePid);
+  if (pid === undefined) throw new Error('no training process runs');
+  return pid;
+}
+
+async function childrenOf(servicePid: number): Promise<number[]> {
+  const { stdout } = await execFileAsync('ps', ['-A', '-o', 'pid=,ppid=,args=']);
+  return stdout
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((found) => Number(found?.[2]) === servicePid && found?.[3]?.includes('training/process/main.js'))
+    .map((found) => Number(found?.[1]));
+}
+
+function kill(pid: number): void {
+  process.kill(pid, 'SIGKILL');
+}
+
+/** Deterministic rows with a class that can be learned but not at a glance. */
+function manyRows(nRows: number): string {
+  const lines = ['a,b,c,d,colour,label'];
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  for (let i = 0; i < nRows; i++) {
+    const [a, b, c, d] = [next(), next(), next(), next()];
+    const colour = ['red', 'green', 'blue'][Math.floor(next() * 3)];
+    const label = a * b + 0.3 * Math.sin(9 * c) + (colour === 'red' ? d : -d) > 0.3 ? 'yes' : 'no';
+    lines.push(`${a.toFixed(4)},${b.toFixed(4)},${c.toFixed(4)},${d.toFixed(4)},${colour},${label}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
