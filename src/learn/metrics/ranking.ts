@@ -38,8 +38,9 @@ export function thresholdCounts(
   scores: Float64Array,
   sampleWeight?: Float64Array,
 ): ThresholdCounts {
-  const nSamples = scores.length;
-  const order = Uint32Array.from({ length: nSamples }, (_, i) => i);
+  // A row that weighs nothing must not add a threshold.
+  const order = Uint32Array.from(scores.keys()).filter((row) => sampleWeight?.[row] !== 0);
+  const nSamples = order.length;
   order.sort((a, b) => (scores[b] as number) - (scores[a] as number));
   const thresholds: number[] = [];
   const truePositives: number[] = [];
@@ -117,9 +118,8 @@ export function precisionRecallCurve(counts: ThresholdCounts): PrecisionRecallCu
   const { thresholds, truePositives, falsePositives } = counts;
   const positives = truePositives.at(-1) ?? 0;
   if (!(positives > 0)) return null;
-  // A leading run of zero-weight rows has no precision.
   const called = (i: number): number => (truePositives[i] as number) + (falsePositives[i] as number);
-  const precision = (i: number): number => (called(i) > 0 ? (truePositives[i] as number) / called(i) : 1);
+  const precision = (i: number): number => (truePositives[i] as number) / called(i);
   const total = called(thresholds.length - 1);
   const kept = thin(thresholds.length, (i) =>
     i < 0 ? 0 : (truePositives[i] as number) / positives + called(i) / total,
