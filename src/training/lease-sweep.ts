@@ -1,6 +1,4 @@
-import { CallbacksRepository } from '../callbacks/callbacks.repository.js';
-import { CallbacksService } from '../callbacks/callbacks.service.js';
-import { SystemClock } from '../callbacks/clock.js';
+import { createCallbacks } from '../callbacks/create-callbacks.js';
 import type { Database } from '../database/database.js';
 import { AttemptsRepository } from './attempts.repository.js';
 import { TRAINING_LOST, TrainingOutcomes } from './training-outcomes.js';
@@ -23,8 +21,7 @@ export interface SweepResult {
  */
 export async function sweepLeases(db: Database): Promise<SweepResult> {
   const attempts = new AttemptsRepository(db);
-  const callbacks = new CallbacksService(new CallbacksRepository(db), db, new SystemClock());
-  const outcomes = new TrainingOutcomes(attempts, callbacks);
+  const outcomes = new TrainingOutcomes(attempts, createCallbacks(db));
   const expired = await db.transaction(async (client) => {
     const rows = await attempts.lockExpired(client, BATCH);
     for (const row of rows) await outcomes.loseAttempt(client, row, TRAINING_LOST, 0);
