@@ -13,7 +13,7 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { RECORD_ID } from '../data-server/client/data-server.js';
+import { RECORD_ID } from '../auth/record-id.js';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_COLUMNS = 10_000;
