@@ -13,6 +13,7 @@ import type { Codes } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
 import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
 import type { GrowOptions } from './grow-options.js';
+import { partitionWithClass } from './partition.js';
 import { SplitSearch } from './split-search.js';
 
 /** Steps of power iteration for the order of categories; more change no cut in practice. */
@@ -22,15 +23,15 @@ export class ClassSplitSearch extends SplitSearch {
   readonly nOutputs: number;
   private readonly total: Float64Array;
   private readonly left: Float64Array;
-  /** Scratch: the open node's classes and weights, by position in the node. */
+  /** By position: class and weight of each row. */
   private readonly classOf: Int32Array;
+  private readonly spareClass: Int32Array;
   private readonly weightOf: Float64Array;
+  private readonly spareWeight: Float64Array;
   private readonly histogram: Float64Array;
   private readonly head = new Int32Array(BIN_SLOTS).fill(-1);
   private readonly next: Int32Array;
   private readonly isEntropy: boolean;
-  private rows: Uint32Array = new Uint32Array(0);
-  private start = 0;
   private usesChain = false;
   private parentScore = 0;
 
@@ -42,32 +43,34 @@ export class ClassSplitSearch extends SplitSearch {
     binned: BinnedMatrix,
     options: GrowOptions,
     random: Random,
-    private readonly codes: Codes,
+    rows: Uint32Array,
+    codes: Codes,
     nClasses: number,
-    private readonly weights: Float64Array,
+    weights: Float64Array,
   ) {
-    super(binned, options, random);
+    super(binned, options, random, rows);
     this.nOutputs = nClasses;
     this.total = new Float64Array(nClasses);
     this.left = new Float64Array(nClasses);
-    this.classOf = new Int32Array(binned.nSamples);
-    this.weightOf = new Float64Array(binned.nSamples);
-    this.next = new Int32Array(binned.nSamples);
+    this.classOf = new Int32Array(rows.length);
+    this.spareClass = new Int32Array(rows.length);
+    this.weightOf = new Float64Array(rows.length);
+    this.spareWeight = new Float64Array(rows.length);
+    this.next = new Int32Array(rows.length);
+    for (let k = 0; k < rows.length; k++) {
+      this.classOf[k] = codes[rows[k] as number] as number;
+      this.weightOf[k] = weights[rows[k] as number] as number;
+    }
     this.histogram = new Float64Array(BIN_SLOTS * nClasses);
     this.isEntropy = options.criterion === 'entropy';
   }
 
-  openNode(rows: Uint32Array, start: number, end: number): void {
-    const { codes, weights, classOf, weightOf, total, nOutputs } = this;
-    const n = end - start;
+  openNode(start: number, end: number): void {
+    const { classOf, weightOf, total, nOutputs } = this;
     total.fill(0);
-    for (let k = 0; k < n; k++) {
-      const row = rows[start + k] as number;
-      const code = codes[row] as number;
-      const weight = weights[row] as number;
-      classOf[k] = code;
-      weightOf[k] = weight;
-      total[code] = (total[code] as number) + weight;
+    for (let k = start; k < end; k++) {
+      const code = classOf[k] as number;
+      total[code] = (total[code] as number) + (weightOf[k] as number);
     }
     let weight = 0;
     let terms = 0;
@@ -79,9 +82,8 @@ export class ClassSplitSearch extends SplitSearch {
       weight += inClass;
       terms += this.isEntropy ? inClass * Math.log(inClass) : inClass * inClass;
     }
-    this.rows = rows;
     this.start = start;
-    this.nRows = n;
+    this.end = end;
     this.weight = weight;
     this.isPure = nPresent < 2;
     this.parentScore = this.isEntropy ? terms - weight * Math.log(weight) : terms / weight;
@@ -94,11 +96,29 @@ export class ClassSplitSearch extends SplitSearch {
   }
 
   leafClass(): number {
-    return this.isPure ? (this.classOf[0] as number) : -1;
+    return this.isPure ? (this.classOf[this.start] as number) : -1;
   }
 
   writeLeaf(values: Float64Array, offset: number): void {
     for (let c = 0; c < this.nOutputs; c++) values[offset + c] = (this.total[c] as number) / this.weight;
+  }
+
+  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+    const { rows, spareRows, weightOf, spareWeight, classOf, spareClass } = this;
+    const bins = this.binned.bins;
+    return partitionWithClass(
+      bins,
+      base,
+      side,
+      start,
+      end,
+      rows,
+      spareRows,
+      weightOf,
+      spareWeight,
+      classOf,
+      spareClass,
+    );
   }
 
   protected gainOf(score: number): number {
@@ -106,31 +126,31 @@ export class ClassSplitSearch extends SplitSearch {
   }
 
   protected fill(feature: number): void {
-    const { rows, start, nRows, classOf, weightOf, occupied, histogram, nOutputs, head, next, rowsInBin } =
+    const { rows, start, end, classOf, weightOf, occupied, histogram, nOutputs, head, next, rowsInBin } =
       this;
     const bins = this.binned.bins;
     const base = feature * this.binned.nSamples;
     const nBins = this.binned.nBins[feature] as number;
     const isNumeric = (this.binned.nCategories[feature] as number) === 0;
-    this.usesChain = isNumeric && nOutputs > 2 && nRows * 2 < nBins * nOutputs;
+    this.usesChain = isNumeric && nOutputs > 2 && (end - start) * 2 < nBins * nOutputs;
     if (this.usesChain) {
-      for (let k = 0; k < nRows; k++) {
-        const bin = bins[base + (rows[start + k] as number)] as number;
+      for (let k = start; k < end; k++) {
+        const bin = bins[base + (rows[k] as number)] as number;
         next[k] = head[bin] as number;
         head[bin] = k;
         occupied[bin >>> 5] = (occupied[bin >>> 5] as number) | (1 << bin);
       }
     } else {
-      for (let k = 0; k < nRows; k++) {
-        const bin = bins[base + (rows[start + k] as number)] as number;
+      for (let k = start; k < end; k++) {
+        const bin = bins[base + (rows[k] as number)] as number;
         const cell = bin * nOutputs + (classOf[k] as number);
         histogram[cell] = (histogram[cell] as number) + (weightOf[k] as number);
         occupied[bin >>> 5] = (occupied[bin >>> 5] as number) | (1 << bin);
       }
     }
     if (this.countsRows) {
-      for (let k = 0; k < nRows; k++) {
-        const bin = bins[base + (rows[start + k] as number)] as number;
+      for (let k = start; k < end; k++) {
+        const bin = bins[base + (rows[k] as number)] as number;
         rowsInBin[bin] = (rowsInBin[bin] as number) + 1;
       }
     }
@@ -151,13 +171,16 @@ export class ClassSplitSearch extends SplitSearch {
   }
 
   protected scan(from: number, to: number, missingLeft: boolean, floor: number): number {
-    return this.nOutputs === 2 && !this.isEntropy
-      ? this.scanTwoClassGini(from, to, missingLeft, floor)
+    if (this.isEntropy) return this.scanClasses(from, to, missingLeft, floor);
+    if (this.nOutputs === 2) return this.scanTwoClassGini(from, to, missingLeft, floor);
+    return this.usesChain && !missingLeft && !this.countsRows
+      ? this.scanChainGini(from, to, floor)
       : this.scanClasses(from, to, missingLeft, floor);
   }
 
   private scanTwoClassGini(from: number, to: number, missingLeft: boolean, floor: number): number {
-    const { order, histogram, countsRows, rowsInBin, nRows } = this;
+    const { order, histogram, countsRows, rowsInBin } = this;
+    const nRows = this.end - this.start;
     const { minSamplesLeaf } = this.options;
     const total0 = this.total[0] as number;
     const total1 = this.total[1] as number;
@@ -188,12 +211,43 @@ export class ClassSplitSearch extends SplitSearch {
     return bestAt;
   }
 
+  /** The loop that small nodes of many classes spend their time in: no calls, no fields. */
+  private scanChainGini(from: number, to: number, floor: number): number {
+    const { order, head, next, classOf, weightOf, left, total, weight } = this;
+    left.fill(0);
+    let leftSquares = 0;
+    let rightSquares = this.parentScore * weight;
+    let leftWeight = 0;
+    let best = floor;
+    let bestAt = -1;
+    for (let p = 0; p <= to; p++) {
+      for (let k = head[order[p] as number] as number; k >= 0; k = next[k] as number) {
+        const code = classOf[k] as number;
+        const moved = weightOf[k] as number;
+        const before = left[code] as number;
+        leftSquares += moved * (before + before + moved);
+        const right = (total[code] as number) - before;
+        rightSquares += moved * (moved - right - right);
+        left[code] = before + moved;
+        leftWeight += moved;
+      }
+      const score = leftSquares / leftWeight + rightSquares / (weight - leftWeight);
+      if (score > best && p >= from) {
+        best = score;
+        bestAt = p;
+      }
+    }
+    this.foundScore = best;
+    return bestAt;
+  }
+
   private leftTerms = 0;
   private rightTerms = 0;
   private leftWeight = 0;
 
   private scanClasses(from: number, to: number, missingLeft: boolean, floor: number): number {
-    const { order, countsRows, rowsInBin, nRows, isEntropy, weight } = this;
+    const { order, countsRows, rowsInBin, isEntropy, weight } = this;
+    const nRows = this.end - this.start;
     const { minSamplesLeaf } = this.options;
     this.left.fill(0);
     this.leftTerms = 0;

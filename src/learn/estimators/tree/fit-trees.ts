@@ -15,6 +15,7 @@ import type { GrownTree } from './grown-tree.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
 import type { SplitSearch } from './split-search.js';
+import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 /** How a tree's rows are drawn. */
 export interface Bootstrap {
@@ -137,8 +138,8 @@ export function growTreeKernel(input: FitTreesInput, piece: number, control: Ker
     weights.set(input.weights);
     for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) rows[nRows++] = i;
   }
-  const search = openSearch(input, weights, random);
-  return new TreeGrower(binned, options, search, rows.slice(0, nRows), nClasses, random, control).grow();
+  const search = openSearch(input, rows.slice(0, nRows), weights, random);
+  return new TreeGrower(binned, options, search, nClasses, random, control).grow();
 }
 
 /** The generator of one tree; its first numbers draw the rows. */
@@ -185,15 +186,23 @@ export function balancedWeights(codes: Int32Array, nClasses: number, counts?: Ui
   return inClass.map((count) => (count > 0 ? n / (nPresent * count) : 0));
 }
 
-function openSearch(input: FitTreesInput, weights: Float64Array, random: Random): SplitSearch {
+function openSearch(
+  input: FitTreesInput,
+  rows: Uint32Array,
+  weights: Float64Array,
+  random: Random,
+): SplitSearch {
   const { binned, options, codes, nClasses, targets, center } = input;
   switch (options.criterion) {
     case 'gini':
     case 'entropy':
-      return new ClassSplitSearch(binned, options, random, codes, nClasses, weights);
+      if (TwoClassSplitSearch.fits(weights, nClasses, options)) {
+        return new TwoClassSplitSearch(binned, options, random, rows, codes, weights);
+      }
+      return new ClassSplitSearch(binned, options, random, rows, codes, nClasses, weights);
     case 'squared_error':
-      return new MeanSplitSearch(binned, options, random, targets, center, weights);
+      return new MeanSplitSearch(binned, options, random, rows, targets, center, weights);
     case 'absolute_error':
-      return new MedianSplitSearch(binned, options, random, targets, center, weights);
+      return new MedianSplitSearch(binned, options, random, rows, targets, center, weights);
   }
 }

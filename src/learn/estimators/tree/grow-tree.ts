@@ -5,6 +5,7 @@
  * Depth first, left child first, unless `maxLeafNodes` is set: then the leaf whose split takes away most impurity
  * comes next. A node's features are drawn without replacement until `maxFeatures` are seen and one of
  * them was not constant. A feature that was constant at a node is constant below it and is not looked at again.
+ * Where a split leaves both sides pure, the features that were not looked at yet cannot do better.
  */
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import type { Random } from '../../random.js';
@@ -16,6 +17,12 @@ import type { SplitSearch } from './split-search.js';
 
 /** Impurity below which a node counts as pure: what rounding leaves of zero. */
 const PURE = Number.EPSILON;
+
+/** What a node costs beside its rows, in rows; and how many rows may pass between two checkpoints (well under 1 ms). */
+const ROWS_PER_NODE = 50;
+const ROWS_PER_CHECKPOINT = 50_000;
+/** The share of a node's impurity beyond which a split has taken all of it. */
+const PERFECT = 1 - 1e-12;
 
 interface OpenNode {
   readonly node: number;
@@ -30,31 +37,28 @@ interface Candidate extends OpenNode {
 
 export class TreeGrower {
   private readonly builder: TreeBuilder;
-  private readonly spare: Uint32Array;
   private readonly side = new Uint8Array(256);
   private readonly features: Int32Array;
   /** By feature: the depth at which it was found constant, on the way to the open node; else a large number. */
   private readonly constantSince: Int32Array;
   /** The features with an entry in `constantSince`, in the order they were found. */
   private readonly constants: number[] = [];
+  private readonly nRows: number;
   private rootWeight = 0;
   private nDone = 0;
+  private nSinceCheckpoint = 0;
 
-  /**
-   * @param rows IN and scratch: the rows to learn from, ascending, each once; reordered
-   * @param nClasses 0 for regression
-   */
+  /** @param nClasses 0 for regression */
   constructor(
     private readonly binned: BinnedMatrix,
     private readonly options: GrowOptions,
     private readonly search: SplitSearch,
-    private readonly rows: Uint32Array,
     nClasses: number,
     private readonly random: Random,
     private readonly control: KernelControl,
   ) {
     this.builder = new TreeBuilder(binned, search.nOutputs, nClasses);
-    this.spare = new Uint32Array(rows.length);
+    this.nRows = search.rows.length;
     this.features = Int32Array.from({ length: binned.nFeatures }, (_, j) => j);
     this.constantSince = new Int32Array(binned.nFeatures).fill(NOT_CONSTANT);
   }
@@ -69,7 +73,7 @@ export class TreeGrower {
   }
 
   private growDepthFirst(): void {
-    const stack: OpenNode[] = [{ node: 0, start: 0, end: this.rows.length, depth: 0 }];
+    const stack: OpenNode[] = [{ node: 0, start: 0, end: this.nRows, depth: 0 }];
     for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
       if (!this.findSplit(open)) {
         this.nDone += open.end - open.start;
@@ -89,19 +93,19 @@ export class TreeGrower {
       split.copyFrom(this.search.split);
       pushCandidate(heap, { ...open, split });
     };
-    consider({ node: 0, start: 0, end: this.rows.length, depth: 0 });
+    consider({ node: 0, start: 0, end: this.nRows, depth: 0 });
     for (let nLeaves = 1; nLeaves < this.options.maxLeafNodes && heap.length > 0; nLeaves++) {
       const best = popCandidate(heap);
-      this.nDone = (this.rows.length * nLeaves) / this.options.maxLeafNodes;
+      this.nDone = (this.nRows * nLeaves) / this.options.maxLeafNodes;
       for (const child of this.divide(best, best.split)) consider(child);
     }
   }
 
   /** Opens a node and looks for its best split; writes its value where it may stay a leaf. */
   private findSplit({ node, start, end, depth }: OpenNode): boolean {
-    const { search, options, builder, control } = this;
-    control.checkpoint(this.nDone / this.rows.length);
-    search.openNode(this.rows, start, end);
+    const { search, options, builder } = this;
+    this.checkpointAfter(end - start);
+    search.openNode(start, end);
     builder.setImpurity(node, search.impurity);
     if (node === 0) this.rootWeight = search.weight;
     const nRows = end - start;
@@ -112,7 +116,7 @@ export class TreeGrower {
       nRows >= 2 * options.minSamplesLeaf &&
       search.impurity > PURE * search.weight;
     if (mayBeSplit) {
-      this.searchFeatures(depth);
+      this.searchFeatures(depth, nRows);
       const { split } = search;
       const isWorthIt = split.gain / this.rootWeight + PURE >= options.minImpurityDecrease;
       if (split.feature >= 0 && isWorthIt) {
@@ -135,7 +139,7 @@ export class TreeGrower {
     }
   }
 
-  private searchFeatures(depth: number): void {
+  private searchFeatures(depth: number, nRows: number): void {
     const { features, search, constantSince, constants, options, random } = this;
     this.forgetConstants(depth);
     const nFeatures = features.length;
@@ -145,7 +149,8 @@ export class TreeGrower {
     for (let left = nFeatures; left > 0 && (nSeen < options.maxFeatures || !foundVarying); left--) {
       let feature: number;
       if (drawsAll) {
-        feature = nFeatures - left;
+        // Features that do equally well (all do, in a node of two rows) take turns by depth.
+        feature = (nFeatures - left + depth) % nFeatures;
       } else {
         // 32 bits times the bound: the bias is below nFeatures / 2^32, and no division is needed.
         const at = Math.floor((random.nextUint32() * left) / 4294967296);
@@ -157,12 +162,21 @@ export class TreeGrower {
       if ((constantSince[feature] as number) < depth) continue;
       if (search.search(feature)) {
         foundVarying = true;
+        if (search.split.gain >= search.impurity * PERFECT) return;
       } else {
         constantSince[feature] = depth;
         constants.push(feature);
       }
-      this.control.checkpoint(this.nDone / this.rows.length);
+      this.checkpointAfter(nRows);
     }
+  }
+
+  /** A small node costs less than asking whether to go on: ask once per so many rows looked at. */
+  private checkpointAfter(nRows: number): void {
+    this.nSinceCheckpoint += nRows + ROWS_PER_NODE;
+    if (this.nSinceCheckpoint < ROWS_PER_CHECKPOINT) return;
+    this.nSinceCheckpoint = 0;
+    this.control.checkpoint(this.nDone / this.nRows);
   }
 
   /** Depth first, what was found at this depth or deeper belongs to another branch. */
@@ -178,24 +192,11 @@ export class TreeGrower {
 
   /** Divides a node's rows by a split and adds its children. */
   private divide({ node, start, end, depth }: OpenNode, split: NodeSplit): [OpenNode, OpenNode] {
-    const { rows, spare, side, builder } = this;
+    const { side, builder } = this;
     split.writeSides(side);
-    const bins = this.binned.bins;
-    const base = split.feature * this.binned.nSamples;
-    let middle = start;
-    let nRight = 0;
-    // Invariant: rows[start..middle) go left, spare[0..nRight) go right; both are written, one of them moves on.
-    for (let k = start; k < end; k++) {
-      const row = rows[k] as number;
-      const goesRight = side[bins[base + row] as number] as number;
-      rows[middle] = row;
-      spare[nRight] = row;
-      nRight += goesRight;
-      middle += 1 - goesRight;
-    }
-    for (let k = 0; k < nRight; k++) rows[middle + k] = spare[k] as number;
+    const middle = this.search.moveRows(split.feature * this.binned.nSamples, side, start, end);
     const left = builder.addNodes(2, depth + 1);
-    builder.setSplit(node, split, left, nRight > middle - start);
+    builder.setSplit(node, split, left, end - middle > middle - start);
     return [
       { node: left, start, end: middle, depth: depth + 1 },
       { node: left + 1, start: middle, end, depth: depth + 1 },

@@ -10,18 +10,19 @@ import type { FeatureValues } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
 import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
 import type { GrowOptions } from './grow-options.js';
+import { partitionWithTwo } from './partition.js';
 import { SplitSearch } from './split-search.js';
 
 export class MeanSplitSearch extends SplitSearch {
   readonly nOutputs = 1;
   private sum = 0;
   private parentScore = 0;
-  /** Scratch: the open node's weights and weighted targets, by position in the node. */
+  /** By position: weight and target of each row. */
   private readonly weightOf: Float64Array;
-  private readonly weightedOf: Float64Array;
+  private readonly spareWeight: Float64Array;
+  private readonly targetOf: Float64Array;
+  private readonly spareTarget: Float64Array;
   private readonly histogram = new Float64Array(BIN_SLOTS * 2);
-  private rows: Uint32Array = new Uint32Array(0);
-  private start = 0;
 
   /**
    * @param targets length nSamples, minus `center`
@@ -31,38 +32,40 @@ export class MeanSplitSearch extends SplitSearch {
     binned: BinnedMatrix,
     options: GrowOptions,
     random: Random,
-    private readonly targets: FeatureValues,
+    rows: Uint32Array,
+    targets: FeatureValues,
     private readonly center: number,
-    private readonly weights: Float64Array,
+    weights: Float64Array,
   ) {
-    super(binned, options, random);
-    this.weightOf = new Float64Array(binned.nSamples);
-    this.weightedOf = new Float64Array(binned.nSamples);
+    super(binned, options, random, rows);
+    this.weightOf = new Float64Array(rows.length);
+    this.spareWeight = new Float64Array(rows.length);
+    this.targetOf = new Float64Array(rows.length);
+    this.spareTarget = new Float64Array(rows.length);
+    for (let k = 0; k < rows.length; k++) {
+      this.weightOf[k] = weights[rows[k] as number] as number;
+      this.targetOf[k] = targets[rows[k] as number] as number;
+    }
   }
 
-  openNode(rows: Uint32Array, start: number, end: number): void {
-    const { targets, weights, weightOf, weightedOf } = this;
-    const n = end - start;
-    const first = targets[rows[start] as number] as number;
+  openNode(start: number, end: number): void {
+    const { weightOf, targetOf } = this;
+    const first = targetOf[start] as number;
     let isPure = true;
     let weightSum = 0;
     let sum = 0;
     let squares = 0;
-    for (let k = 0; k < n; k++) {
-      const row = rows[start + k] as number;
-      const weight = weights[row] as number;
-      const target = targets[row] as number;
+    for (let k = start; k < end; k++) {
+      const weight = weightOf[k] as number;
+      const target = targetOf[k] as number;
       const weighted = weight * target;
-      weightOf[k] = weight;
-      weightedOf[k] = weighted;
       weightSum += weight;
       sum += weighted;
       squares += weighted * target;
       if (target !== first) isPure = false;
     }
-    this.rows = rows;
     this.start = start;
-    this.nRows = n;
+    this.end = end;
     this.weight = weightSum;
     this.sum = sum;
     this.isPure = isPure;
@@ -77,10 +80,26 @@ export class MeanSplitSearch extends SplitSearch {
 
   writeLeaf(values: Float64Array, offset: number): void {
     // A pure leaf gives its target itself, not a quotient that rounding has touched.
-    const centered = this.isPure
-      ? (this.targets[this.rows[this.start] as number] as number)
-      : this.sum / this.weight;
+    const centered = this.isPure ? (this.targetOf[this.start] as number) : this.sum / this.weight;
     values[offset] = centered + this.center;
+  }
+
+  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+    const { rows, spareRows, weightOf, spareWeight, targetOf, spareTarget } = this;
+    const bins = this.binned.bins;
+    return partitionWithTwo(
+      bins,
+      base,
+      side,
+      start,
+      end,
+      rows,
+      spareRows,
+      weightOf,
+      spareWeight,
+      targetOf,
+      spareTarget,
+    );
   }
 
   protected gainOf(score: number): number {
@@ -88,19 +107,20 @@ export class MeanSplitSearch extends SplitSearch {
   }
 
   protected fill(feature: number): void {
-    const { rows, start, nRows, weightOf, weightedOf, occupied, histogram, rowsInBin } = this;
+    const { rows, start, end, weightOf, targetOf, occupied, histogram, rowsInBin } = this;
     const bins = this.binned.bins;
     const base = feature * this.binned.nSamples;
-    for (let k = 0; k < nRows; k++) {
-      const bin = bins[base + (rows[start + k] as number)] as number;
+    for (let k = start; k < end; k++) {
+      const bin = bins[base + (rows[k] as number)] as number;
       const cell = bin << 1;
-      histogram[cell] = (histogram[cell] as number) + (weightOf[k] as number);
-      histogram[cell + 1] = (histogram[cell + 1] as number) + (weightedOf[k] as number);
+      const weight = weightOf[k] as number;
+      histogram[cell] = (histogram[cell] as number) + weight;
+      histogram[cell + 1] = (histogram[cell + 1] as number) + weight * (targetOf[k] as number);
       occupied[bin >>> 5] = (occupied[bin >>> 5] as number) | (1 << bin);
     }
     if (this.countsRows) {
-      for (let k = 0; k < nRows; k++) {
-        const bin = bins[base + (rows[start + k] as number)] as number;
+      for (let k = start; k < end; k++) {
+        const bin = bins[base + (rows[k] as number)] as number;
         rowsInBin[bin] = (rowsInBin[bin] as number) + 1;
       }
     }
@@ -126,7 +146,8 @@ export class MeanSplitSearch extends SplitSearch {
   }
 
   protected scan(from: number, to: number, missingLeft: boolean, floor: number): number {
-    const { order, histogram, countsRows, rowsInBin, nRows, weight, sum } = this;
+    const { order, histogram, countsRows, rowsInBin, weight, sum } = this;
+    const nRows = this.end - this.start;
     const { minSamplesLeaf } = this.options;
     let leftWeight = missingLeft ? (histogram[MISSING_BIN * 2] as number) : 0;
     let leftSum = missingLeft ? (histogram[MISSING_BIN * 2 + 1] as number) : 0;

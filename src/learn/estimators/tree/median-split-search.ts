@@ -11,6 +11,7 @@ import type { FeatureValues } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
 import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
 import type { GrowOptions } from './grow-options.js';
+import { partitionRows } from './partition.js';
 import { SplitSearch } from './split-search.js';
 
 export class MedianSplitSearch extends SplitSearch {
@@ -28,8 +29,7 @@ export class MedianSplitSearch extends SplitSearch {
   private readonly head = new Int32Array(BIN_SLOTS).fill(-1);
   private readonly next: Int32Array;
   private readonly cost = new Float64Array(BIN_SLOTS);
-  private rows: Uint32Array = new Uint32Array(0);
-  private start = 0;
+  private nRows = 0;
   private median = 0;
 
   /** @param targets length nSamples, minus `center` */
@@ -37,12 +37,13 @@ export class MedianSplitSearch extends SplitSearch {
     binned: BinnedMatrix,
     options: GrowOptions,
     random: Random,
+    rows: Uint32Array,
     private readonly targets: FeatureValues,
     private readonly center: number,
     private readonly weights: Float64Array,
   ) {
-    super(binned, options, random);
-    const n = binned.nSamples;
+    super(binned, options, random, rows);
+    const n = rows.length;
     this.weightOf = new Float64Array(n);
     this.rankOf = new Int32Array(n);
     this.ranked = new Float64Array(n);
@@ -51,8 +52,8 @@ export class MedianSplitSearch extends SplitSearch {
     this.next = new Int32Array(n);
   }
 
-  openNode(rows: Uint32Array, start: number, end: number): void {
-    const { targets, weights, weightOf, ranked, rankOf } = this;
+  openNode(start: number, end: number): void {
+    const { rows, targets, weights, weightOf, ranked, rankOf } = this;
     const n = end - start;
     for (let k = 0; k < n; k++) {
       const row = rows[start + k] as number;
@@ -75,8 +76,8 @@ export class MedianSplitSearch extends SplitSearch {
       }
       rankOf[k] = low;
     }
-    this.rows = rows;
     this.start = start;
+    this.end = end;
     this.nRows = n;
     this.nRanks = nRanks;
     this.isPure = nRanks === 1;
@@ -94,6 +95,12 @@ export class MedianSplitSearch extends SplitSearch {
 
   writeLeaf(values: Float64Array, offset: number): void {
     values[offset] = this.median + this.center;
+  }
+
+  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+    const { rows, spareRows } = this;
+    const bins = this.binned.bins;
+    return partitionRows(bins, base, side, start, end, rows, spareRows);
   }
 
   protected gainOf(score: number): number {

@@ -8,6 +8,7 @@ import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
 import type { SplitSearch } from './split-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
+import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 /** The naive twin: impurity from its definition, every partition of the rows that a feature allows. */
 type Criterion = GrowOptions['criterion'];
@@ -116,13 +117,21 @@ async function search(
   const binned = await binMatrix(data.x, context, () => {});
   const weights = Float64Array.from(w);
   const random = new Random(7);
-  const found =
-    options.criterion === 'gini' || options.criterion === 'entropy'
-      ? new ClassSplitSearch(binned, options, random, Int32Array.from(y), Math.max(...y) + 1, weights)
-      : options.criterion === 'squared_error'
-        ? new MeanSplitSearch(binned, options, random, Float64Array.from(y), 0, weights)
-        : new MedianSplitSearch(binned, options, random, Float64Array.from(y), 0, weights);
-  found.openNode(Uint32Array.from(rows.keys()), 0, rows.length);
+  const all = Uint32Array.from(rows.keys());
+  const nClasses = Math.max(...y) + 1;
+  const open = (): SplitSearch => {
+    if (options.criterion === 'squared_error') {
+      return new MeanSplitSearch(binned, options, random, all, Float64Array.from(y), 0, weights);
+    }
+    if (options.criterion === 'absolute_error') {
+      return new MedianSplitSearch(binned, options, random, all, Float64Array.from(y), 0, weights);
+    }
+    return TwoClassSplitSearch.fits(weights, nClasses, options)
+      ? new TwoClassSplitSearch(binned, options, random, all, Int32Array.from(y), weights)
+      : new ClassSplitSearch(binned, options, random, all, Int32Array.from(y), nClasses, weights);
+  };
+  const found = open();
+  found.openNode(0, rows.length);
   return found;
 }
 
@@ -134,7 +143,7 @@ describe.each(cases)('$criterion, $levels targets, leaves of $minLeaf', ({ crite
   it('finds the gain of the exhaustive search on numbers, with and without missing values', async () => {
     const random = new Random(11);
     for (let trial = 0; trial < 60; trial++) {
-      const n = 2 + random.below(trial < 50 ? 14 : 200);
+      const n = 2 + random.below(trial < 50 ? 14 : 300);
       const rows = randomRows(random, n, 1, 2 + random.below(9), trial % 2 === 0 ? 0 : 0.3);
       const y = rows.map(() => random.below(levels));
       const w = rows.map(() => 1 + random.below(3));

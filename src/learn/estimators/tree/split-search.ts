@@ -16,8 +16,9 @@ import { NodeSplit } from './node-split.js';
  */
 export abstract class SplitSearch {
   readonly split = new NodeSplit();
-  /** Of the open node: rows, their weight, weight times impurity. */
-  protected nRows = 0;
+  /** The open node: its stretch of `rows`, its weight, weight times impurity. */
+  protected start = 0;
+  protected end = 0;
   weight = 0;
   impurity = 0;
   /** All rows have the same target: nothing to gain. */
@@ -35,19 +36,32 @@ export abstract class SplitSearch {
   protected readonly rowsInBin = new Int32Array(BIN_SLOTS);
   protected readonly countsRows: boolean;
 
+  protected readonly spareRows: Uint32Array;
+
+  /** @param rows IN and scratch: the rows to learn from, each once; reordered by moveRows */
   constructor(
     protected readonly binned: BinnedMatrix,
     protected readonly options: GrowOptions,
     private readonly random: Random,
+    readonly rows: Uint32Array,
   ) {
     this.countsRows = options.minSamplesLeaf > 1;
+    this.spareRows = new Uint32Array(rows.length);
   }
 
   /** Numbers a leaf holds: classes, or 1. */
   abstract readonly nOutputs: number;
 
   /** Makes rows[start..end) the open node: its weight, impurity and purity are known after. */
-  abstract openNode(rows: Uint32Array, start: number, end: number): void;
+  abstract openNode(start: number, end: number): void;
+
+  /**
+   * Divides rows[start..end) in two, with all that belongs to them.
+   * @param base where the feature's column begins in the bins
+   * @param side by bin: 0 left, 1 right
+   * @returns where the right side begins
+   */
+  abstract moveRows(base: number, side: Uint8Array, start: number, end: number): number;
 
   /** When the leaf's value is a single class: which; else -1. */
   abstract leafClass(): number;
@@ -76,7 +90,11 @@ export abstract class SplitSearch {
    */
   search(feature: number): boolean {
     this.fill(feature);
-    const isCategorical = (this.binned.nCategories[feature] as number) > 0;
+    return this.searchFilled(feature, (this.binned.nCategories[feature] as number) > 0);
+  }
+
+  /** Steps 2 to 4. */
+  protected searchFilled(feature: number, isCategorical: boolean): boolean {
     this.listOccupied(isCategorical);
     const last = this.nOccupied - 1;
     const isConstant = last + (this.hasMissing ? 1 : 0) < 1;
@@ -99,8 +117,10 @@ export abstract class SplitSearch {
       }
     }
     this.clear();
-    for (let p = 0; p <= last; p++) this.rowsInBin[this.order[p] as number] = 0;
-    this.rowsInBin[MISSING_BIN] = 0;
+    if (this.countsRows) {
+      for (let p = 0; p <= last; p++) this.rowsInBin[this.order[p] as number] = 0;
+      this.rowsInBin[MISSING_BIN] = 0;
+    }
     return !isConstant;
   }
 
@@ -145,6 +165,24 @@ export abstract class SplitSearch {
       const right = order[at + 1] as number;
       split.threshold = midpoint(binned.upper[base + left] as number, binned.lower[base + right] as number);
     }
+  }
+
+  /** Writes down a cut of a numeric feature without missing values between two bins that occur. */
+  protected recordCut(feature: number, score: number, left: number, right: number): void {
+    const { split, binned } = this;
+    const base = feature * BIN_SLOTS;
+    split.feature = feature;
+    split.score = score;
+    split.gain = this.gainOf(score);
+    split.isCategorical = false;
+    split.sawMissing = false;
+    split.missingGoesRight = false;
+    split.lastLeftBin = left;
+    split.threshold = midpoint(binned.upper[base + left] as number, binned.lower[base + right] as number);
+  }
+
+  protected noteBin(bin: number): void {
+    this.occupied[bin >>> 5] = (this.occupied[bin >>> 5] as number) | (1 << bin);
   }
 
   private drawnThreshold = 0;
