@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../learn/json.js';
+import type { Json, JsonObject } from '../../learn/json.js';
 import type { InputColumn, ModelSignature } from '../../learn/pipeline/signature.js';
 import type { BundleMeta } from './bundle-format.js';
 
@@ -44,11 +44,9 @@ function classLine(classes: ModelSignature['target']['classes']): string[] {
   return [`- Classes: ${shown.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`];
 }
 
-function scoreTable(summary: JsonObject[string] | undefined): string {
-  const scores =
-    typeof summary === 'object' && summary !== null && !Array.isArray(summary)
-      ? Object.entries(summary).filter(([, value]) => typeof value === 'number')
-      : [];
+function scoreTable(summary: Json | undefined): string {
+  const metrics = objectOrEmpty(objectOrEmpty(summary)['metrics']);
+  const scores = Object.entries(metrics).filter(([, value]) => typeof value === 'number');
   if (scores.length === 0) return 'See report.json.';
   return [
     '| measure | value |',
@@ -57,6 +55,10 @@ function scoreTable(summary: JsonObject[string] | undefined): string {
     '',
     'The whole evaluation is in report.json.',
   ].join('\n');
+}
+
+function objectOrEmpty(value: Json | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
 function columnTable(inputs: readonly InputColumn[]): string {

@@ -24,7 +24,7 @@ export function toyContent(changes: Partial<BundleFilesContent> = {}): BundleFil
       target: { name: 'income', type: 'number' },
       ignored: [],
     },
-    report: { summary: { r2: 0.5 } },
+    report: { summary: { metrics: { r2: 0.5 } } },
     golden: { rows: [{ age: 1 }], outputs: [[0.1 + 0.2]] },
     meta: { createdAt: '2026-01-02T03:04:05.000Z', producer: 'toy 1', model: { id: 'm1', name: 'Toy' } },
     signingKey: toyKey,
