@@ -34,16 +34,21 @@ const WITH_CURRENT = `from models m
 
 /** The tables `models` and `model_versions`. Every method runs in the transaction of the client that it is given. */
 export class ModelRepository {
-  /** Makes the model's row or finds it, and holds its lock until the transaction ends. */
+  /**
+   * Makes the model's row or finds it, and holds its lock until the transaction ends.
+   * @returns false, and nothing is changed, when the model has another owner
+   */
   async upsertLocked(
     client: DatabaseClient,
     model: { id: string; name: string; ownerId: string },
-  ): Promise<void> {
-    await client.execute(
+  ): Promise<boolean> {
+    const changed = await client.execute(
       `insert into models (id, owner_id, name) values ($1, $2, $3)
-       on conflict (id) do update set owner_id = excluded.owner_id, name = excluded.name, updated_at = now()`,
+       on conflict (id) do update set name = excluded.name, updated_at = now()
+       where models.owner_id = excluded.owner_id`,
       [model.id, model.ownerId, model.name],
     );
+    return changed === 1;
   }
 
   /** Appends a version and makes it the current one. The caller holds the model's lock. */

@@ -27,13 +27,15 @@ export class ModelsService {
    * Appends a version and makes it the current one, in the caller's transaction: it shows, and is announced, when that
    * commits. Versions of one model are numbered 1, 2, 3 … in the order of their commits.
    * @returns the version's number
+   * @throws Problem forbidden when the model has another owner by now
    */
   async commitVersion(client: DatabaseClient, version: NewModelVersion): Promise<number> {
-    await this.repository.upsertLocked(client, {
+    const isOwners = await this.repository.upsertLocked(client, {
       id: version.modelId,
       name: version.modelName,
       ownerId: version.ownerId,
     });
+    if (!isOwners) throw new Problem('forbidden', 'The model has another owner.');
     const number = await this.repository.appendVersion(client, version);
     await client.notify(MODEL_CHANGED_CHANNEL, version.modelId);
     return number;
