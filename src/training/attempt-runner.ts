@@ -44,12 +44,15 @@ export class AttemptRunner {
 
   constructor(private readonly needs: AttemptDependencies) {}
 
-  /** Claims the training and runs it; resolves when its outcome is in the row, or is no longer ours to write. */
-  async run(id: string, running: RunningAttempt): Promise<void> {
+  /**
+   * Claims the training and runs it; resolves when its outcome is in the row, or is no longer ours to write.
+   * @returns after how many milliseconds another attempt may begin; undefined when there is none to be made
+   */
+  async run(id: string, running: RunningAttempt): Promise<number | undefined> {
     const { attempts, settings } = this.needs;
     const leaseToken = randomUUID();
     const row = await attempts.claim(id, leaseToken, settings.trainingLeaseSeconds);
-    if (!row) return;
+    if (!row) return undefined;
     this.#log.log({ msg: 'a training begins', id, attempt: row.attempt });
     const release = keepLease(
       attempts,
@@ -60,8 +63,9 @@ export class AttemptRunner {
     try {
       const output = await this.#runProcess(row, leaseToken, bundlePath, running);
       await this.#keep(row, leaseToken, bundlePath, output, running);
+      return undefined;
     } catch (error) {
-      await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
+      return await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
     } finally {
       release();
       await rm(bundlePath, { force: true });
@@ -162,14 +166,14 @@ export class AttemptRunner {
     });
   }
 
-  async #fail(row: TrainingRow, leaseToken: string, failure: AttemptFailure): Promise<void> {
+  async #fail(row: TrainingRow, leaseToken: string, failure: AttemptFailure): Promise<number | undefined> {
     const { db, attempts, outcomes } = this.needs;
     if (failure.kind === 'unknown') {
       this.#log.error({ msg: 'an attempt failed unexpectedly', id: row.id, err: failure.cause });
     }
-    await db.transaction(async (client) => {
+    return db.transaction(async (client) => {
       const held = await attempts.lockHeld(client, row.id, leaseToken);
-      if (!held) return;
+      if (!held) return undefined;
       this.#log.warn({
         msg: 'an attempt came to nothing',
         id: row.id,
@@ -178,7 +182,9 @@ export class AttemptRunner {
       });
       if (failure.kind === 'final') await outcomes.end(client, row.id, failure.ending);
       else if (failure.kind === 'not_its_fault') await outcomes.giveBack(client, held);
-      else await outcomes.loseAttempt(client, held, failure.error, failure.delayMs);
+      else if (await outcomes.loseAttempt(client, held, failure.error, failure.delayMs))
+        return failure.delayMs;
+      return undefined;
     });
   }
 }

@@ -45,16 +45,21 @@ export class TrainingOutcomes {
    * An attempt that came to nothing, for a reason that another one may not meet; the caller has locked the row.
    * Canceled meanwhile: canceled. Attempts left: back into the queue. Else failed with this error.
    * @param delayMs how long the next attempt waits at least
+   * @returns whether there is a next attempt
    */
   async loseAttempt(
     client: DatabaseClient,
     row: TrainingRow,
     error: TrainingError,
     delayMs: number,
-  ): Promise<void> {
-    if (row.cancel_requested) await this.end(client, row.id, { status: 'canceled' });
-    else if (row.attempt >= row.max_attempts) await this.end(client, row.id, { status: 'failed', error });
-    else await this.attempts.requeue(client, row.id, { countAttempt: true, delayMs });
+  ): Promise<boolean> {
+    const isCanceled = row.cancel_requested;
+    if (isCanceled || row.attempt >= row.max_attempts) {
+      await this.end(client, row.id, isCanceled ? { status: 'canceled' } : { status: 'failed', error });
+      return false;
+    }
+    await this.attempts.requeue(client, row.id, { countAttempt: true, delayMs });
+    return true;
   }
 
   /** The service stops: the training waits for another worker as if this attempt had not been. */

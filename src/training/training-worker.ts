@@ -23,7 +23,11 @@ export class TrainingWorker implements OnApplicationBootstrap, OnApplicationShut
     await this.running.listen();
     await this.queue.work(trainingConcurrency, async (id, shutdown) => {
       if (shutdown.aborted) return;
-      await this.running.run(id, shutdown, (attempt) => this.runner.run(id, attempt));
+      await this.running.run(id, shutdown, async (attempt) => {
+        const retryAfterMs = await this.runner.run(id, attempt);
+        // Not left to the sweep: it comes every few seconds only.
+        if (retryAfterMs !== undefined) await this.queue.enqueue(id, retryAfterMs);
+      });
     });
   }
 
