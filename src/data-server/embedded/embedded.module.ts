@@ -15,6 +15,7 @@ import { TrainingsService } from './trainings/trainings.service.js';
 import { TrainyardClient, type TrainyardClientOptions } from './trainings/trainyard-client.js';
 import { LoginLimiter } from './users/login-limiter.js';
 import { PasswordHasher } from './users/password-hasher.js';
+import { RegistrationLimiter } from './users/registration-limiter.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersRepository } from './users/users.repository.js';
 import { UsersService } from './users/users.service.js';
@@ -40,6 +41,7 @@ export interface EmbeddedModuleOptions extends TrainyardClientOptions {
     UsersRepository,
     PasswordHasher,
     LoginLimiter,
+    RegistrationLimiter,
     RecordsService,
     DatasetRecordsRepository,
     ModelRecordsRepository,

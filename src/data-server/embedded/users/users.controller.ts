@@ -9,8 +9,8 @@ export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Post('register')
-  register(@Body() body: RegisterDto): Promise<User> {
-    return this.users.register(body);
+  register(@Body() body: RegisterDto, @Ip() address: string): Promise<User> {
+    return this.users.register(body, address);
   }
 
   @Post('login')

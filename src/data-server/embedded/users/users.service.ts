@@ -4,6 +4,7 @@ import { Problem } from '../../../errors/problem.js';
 import { newId } from '../identifiers.js';
 import { LoginLimiter } from './login-limiter.js';
 import { PasswordHasher } from './password-hasher.js';
+import { RegistrationLimiter } from './registration-limiter.js';
 import type { User } from './user.js';
 import type { LoginDto, RegisterDto } from './users.dto.js';
 import { UsersRepository } from './users.repository.js';
@@ -24,9 +25,11 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly hasher: PasswordHasher,
     private readonly limiter: LoginLimiter,
+    private readonly registrations: RegistrationLimiter,
   ) {}
 
-  async register({ name, email, password }: RegisterDto): Promise<User> {
+  async register({ name, email, password }: RegisterDto, address: string): Promise<User> {
+    this.registrations.take(address);
     const passwordHash = await this.hasher.hash(password);
     const user = await this.users.insert({ id: newId('us'), name, email, passwordHash });
     // Which of the two is taken is not said: it would tell strangers who has an account.
