@@ -13,7 +13,6 @@ import { startEmbeddedDatabase } from './database/embedded/index.js';
 import { migrate } from './database/migrate.js';
 import { Problem } from './errors/problem.js';
 import { HttpServer, type RequestHandler } from './http/http-server.js';
-import { jsonBody } from './http/json-body.js';
 import { requestIdOf } from './http/request-id.js';
 import { writeProblem } from './http/write-problem.js';
 import { AccessLog } from './observability/access-log.js';
@@ -86,7 +85,8 @@ async function startParts(asked: Settings, logger: Logger, onStop: (stop: () => 
   }
   await startApplication({ settings, database, logger, server, closeServer, onStop });
 
-  logger.info({
+  // Whoever started the service waits for this line, so no LOG_LEVEL hides it.
+  logger.child({}, { level: 'info' }).info({
     msg: 'ready',
     url,
     dataServerUrl: settings.dataServerUrl,
@@ -118,7 +118,6 @@ async function startApplication(parts: ApplicationParts): Promise<void> {
     new ExpressAdapter(routes),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
-  app.use(jsonBody());
   onStop(async () => {
     await closeServer();
     await app.close();

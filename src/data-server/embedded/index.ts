@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { raw } from 'express';
 import { migrate } from '../../database/migrate.js';
-import { jsonBody } from '../../http/json-body.js';
+import { JsonBodyInterceptor } from '../../http/json-body.interceptor.js';
 import { ProblemFilter } from '../../http/problem.filter.js';
 import { nameRequest } from '../../http/request-id.js';
 import { createValidationPipe } from '../../http/validation.js';
@@ -38,8 +38,8 @@ export async function startEmbeddedDataServer(
     next();
   });
   app.use('/callbacks/trainyard', raw({ type: () => true, limit: CALLBACK_MAX_BYTES }));
-  app.use(jsonBody());
   app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalInterceptors(new JsonBodyInterceptor());
   app.useGlobalPipes(createValidationPipe());
   await app.listen(options.port, options.host);
   return { url: await app.getUrl(), stop: () => app.close() };
