@@ -43,7 +43,7 @@ describe('starting trainings over HTTP', () => {
   });
 
   function start(body: object, key?: string, bad = false) {
-    const headers = key === undefined ? {} : { 'idempotency-key': key };
+    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
     return internal.request('POST', '/internal/trainings', { json: body, headers, bad });
   }
 
