@@ -16,7 +16,7 @@ import { HttpServer, type RequestHandler } from './http/http-server.js';
 import { requestIdOf } from './http/request-id.js';
 import { writeProblem } from './http/write-problem.js';
 import { AccessLog } from './observability/access-log.js';
-import { createLogger, type Logger } from './observability/logger.js';
+import { createLoggers, type Loggers } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { PredictionFastPath } from './predictions/fast-path.js';
@@ -33,15 +33,17 @@ const REQUEST_GRACE_MS = 10_000;
 
 /** Starts everything that the settings ask for and resolves when requests are answered. What was started is stopped again when something fails. */
 export async function startService(asked: Settings): Promise<Service> {
-  const logger = createLogger(asked.logLevel);
+  const loggers = createLoggers(asked.logLevel);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (let next = stops.pop(); next; next = stops.pop()) {
-      await next().catch((error: Error) => logger.error({ msg: 'a part did not stop in order', err: error }));
+      await next().catch((error: Error) =>
+        loggers.main.error({ msg: 'a part did not stop in order', err: error }),
+      );
     }
   };
   try {
-    return { ...(await startParts(asked, logger, (part) => stops.push(part))), stop };
+    return { ...(await startParts(asked, loggers, (part) => stops.push(part))), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -49,7 +51,8 @@ export async function startService(asked: Settings): Promise<Service> {
 }
 
 /** In the order of need; stopped in the reverse. */
-async function startParts(asked: Settings, logger: Logger, onStop: (stop: () => Promise<void>) => void) {
+async function startParts(asked: Settings, loggers: Loggers, onStop: (stop: () => Promise<void>) => void) {
+  const logger = loggers.main;
   NestLog.overrideLogger(new NestLogger(logger));
   let settings = await withGeneratedSecrets(asked);
 
@@ -83,7 +86,7 @@ async function startParts(asked: Settings, logger: Logger, onStop: (stop: () => 
     onStop(() => dataServer.stop());
     settings = withSettings(settings, { dataServerUrl: dataServer.url });
   }
-  await startApplication({ settings, database, logger, server, closeServer, onStop });
+  await startApplication({ settings, database, loggers, server, closeServer, onStop });
 
   // Whoever started the service waits for this line, so no LOG_LEVEL hides it.
   logger.child({}, { level: 'info' }).info({
@@ -100,23 +103,23 @@ async function startParts(asked: Settings, logger: Logger, onStop: (stop: () => 
 interface ApplicationParts {
   readonly settings: Settings;
   readonly database: Database;
-  readonly logger: Logger;
+  readonly loggers: Loggers;
   readonly server: HttpServer;
   readonly closeServer: () => Promise<void>;
   readonly onStop: (stop: () => Promise<void>) => void;
 }
 
 async function startApplication(parts: ApplicationParts): Promise<void> {
-  const { settings, database, logger, server, closeServer, onStop } = parts;
+  const { settings, database, loggers, server, closeServer, onStop } = parts;
   const metrics = new Metrics();
-  const accessLog = new AccessLog(logger, metrics);
+  const accessLog = new AccessLog(loggers.access, metrics);
   const routes = express();
   routes.disable('x-powered-by');
   routes.set('etag', false);
   const app = await NestFactory.create(
     AppModule.forRoot({ settings, database, metrics }),
     new ExpressAdapter(routes),
-    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+    { bodyParser: false, logger: new NestLogger(loggers.main), abortOnError: false },
   );
   onStop(async () => {
     await closeServer();

@@ -53,6 +53,9 @@ function waitForReadyLine(child: ChildProcess): Promise<{ url: string; dataServe
       const entry = parseLogLine(line);
       if (entry?.['msg'] !== 'ready') return;
       clearTimeout(timer);
+      // Nobody reads what follows, but the pipe must not fill up.
+      lines.close();
+      child.stdout?.resume();
       resolve({ url: String(entry['url']), dataServerUrl: String(entry['dataServerUrl']) });
     });
   });
