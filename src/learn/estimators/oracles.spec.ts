@@ -14,6 +14,8 @@ type Options = Record<string, ParameterValue>;
 interface Oracles {
   linear: {
     name: string;
+    /** Default: linear_regression. */
+    algorithm?: string;
     rows: number[][];
     target: number[];
     sampleWeight: number[] | null;
@@ -101,11 +103,17 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[], tole
   }
 }
 
-describe('linear_regression', () => {
+describe('linear regressions', () => {
   // One answer, well-conditioned: only rounding differs.
   it.each(oracles.linear)('$name', async (oracle) => {
     const y = { task: 'regression' as const, values: Float64Array.from(oracle.target) };
-    const model = await learn('linear_regression', oracle.rows, y, oracle.options, oracle.sampleWeight);
+    const model = await learn(
+      oracle.algorithm ?? 'linear_regression',
+      oracle.rows,
+      y,
+      oracle.options,
+      oracle.sampleWeight,
+    );
     const { tensors } = model.toState();
     expectClose(tensors['coefficients']?.data ?? [], oracle.coefficients, 1e-9);
     expectClose(tensors['intercepts']?.data ?? [], [oracle.intercept], 1e-9);

@@ -33,6 +33,19 @@ interface Pair {
   readonly inverse: number;
 }
 
+/** The last few steps and changes of the gradient. */
+export class Pairs {
+  readonly list: Pair[] = [];
+
+  /** A pair without positive curvature (rounding, or a kink) would spoil the memory and is left out. */
+  remember(step: Float64Array, change: Float64Array): void {
+    const curvature = dot(step, change);
+    if (!(curvature > 0)) return;
+    this.list.push({ step, change, inverse: 1 / curvature });
+    if (this.list.length > MEMORY) this.list.shift();
+  }
+}
+
 /** @param start IN where to begin; not changed. Converged also when no step makes the value smaller any more. */
 export async function minimize(
   objective: Objective,
@@ -42,22 +55,16 @@ export async function minimize(
   let point: Float64Array = Float64Array.from(start);
   let gradient: Float64Array = new Float64Array(start.length);
   let value = await objective(point, gradient);
-  const pairs: Pair[] = [];
+  const pairs = new Pairs();
   let iterations = 0;
   while (largest(gradient) > options.gradientTolerance) {
     if (iterations === options.maxIterations) return { point, value, iterations, converged: false };
-    const direction = descent(gradient, pairs);
+    const direction = descent(gradient, pairs.list);
     // Without a memory the gradient has no scale yet: take a first step of length one at most.
-    const first = pairs.length === 0 ? Math.min(1, 1 / norm(gradient)) : 1;
+    const first = pairs.list.length === 0 ? Math.min(1, 1 / norm(gradient)) : 1;
     const found = await search(objective, point, value, gradient, direction, first);
     if (found === null) return { point, value, iterations, converged: true };
-    const step = difference(found.point, point);
-    const change = difference(found.gradient, gradient);
-    const curvature = dot(step, change);
-    if (curvature > 0) {
-      pairs.push({ step, change, inverse: 1 / curvature });
-      if (pairs.length > MEMORY) pairs.shift();
-    }
+    pairs.remember(difference(found.point, point), difference(found.gradient, gradient));
     ({ point, gradient, value } = found);
     options.onStep(++iterations);
   }
@@ -65,7 +72,7 @@ export async function minimize(
 }
 
 /** The two-loop recursion: minus the remembered inverse Hessian times the gradient. */
-function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+export function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
   const direction = gradient.map((g) => -g);
   const alphas: number[] = [];
   for (const { step, change, inverse } of pairs.toReversed()) {
@@ -122,7 +129,7 @@ async function search(
   return best !== null && best.value < value ? best : null;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
@@ -140,7 +147,7 @@ function norm(a: Float64Array): number {
   return Math.sqrt(dot(a, a));
 }
 
-function largest(a: Float64Array): number {
+export function largest(a: Float64Array): number {
   let most = 0;
   for (const value of a) most = Math.max(most, Math.abs(value));
   return most;

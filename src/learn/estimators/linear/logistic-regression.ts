@@ -1,8 +1,8 @@
 /**
- * Logistic regression: minimises the weighted log loss plus |w|² / (2 C), as scikit-learn's does; the intercept is
- * not penalised. Two classes take one linear function, more take one each (softmax).
+ * Logistic regression: minimises the weighted log loss plus |w|² / (2 C) (or |w|₁ / C), as scikit-learn's does; the
+ * intercept is not penalised. Two classes take one linear function, more take one each (softmax).
  *
- * The solver is L-BFGS in coordinates where every feature has mean 0 and variance 1. The minimum is the same, but
+ * The solver is L-BFGS (OWL-QN for l1) in coordinates where every feature has mean 0 and variance 1. The minimum is the same, but
  * unscaled features (euros beside shares) no longer make it a narrow valley: the substitution is v = w * scale and
  * the intercept at the features' means, so no second copy of the features is needed. `tol` bounds the gradient of the
  * mean loss in these coordinates.
@@ -10,6 +10,7 @@
 import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
 import { type FeatureMatrix, featureColumn } from '../../matrix/feature-matrix.js';
 import { minimize } from '../../matrix/lbfgs.js';
+import { minimizeWithPrices } from '../../matrix/owl-qn.js';
 import type { ParameterValues } from '../../parameters.js';
 import { classWeightedRows } from '../class-weights.js';
 import { classTarget, inSharedMemory, requireFinite, requireRows } from '../fit-input.js';
@@ -27,9 +28,10 @@ export const logisticRegression: Algorithm = {
     {
       name: 'penalty',
       label: 'Penalty',
-      description: 'What keeps the weights small: "l2": their squares; "none": nothing.',
+      description:
+        'What keeps the weights small: "l2": their squares; "l1": their absolute values, which sets unneeded ones to exactly 0; "none": nothing.',
       default: 'l2',
-      accepts: [{ kind: 'choice', of: ['l2', 'none'] }],
+      accepts: [{ kind: 'choice', of: ['l2', 'l1', 'none'] }],
     },
     {
       name: 'C',
@@ -69,7 +71,8 @@ async function fitLogisticRegression(
   const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
   const fitIntercept = options.fitIntercept === true;
   const coordinates = standardCoordinates(x, weights, fitIntercept);
-  const penalty = options.penalty === 'none' ? 0 : 1 / ((options.C as number) * totalWeight);
+  const strength = 1 / ((options.C as number) * totalWeight);
+  const penalty = options.penalty === 'l2' ? strength : 0;
   const maxIterationCount = options.maxIter as number;
   const shared = { values: inSharedMemory(x.values), codes: inSharedCodes(codes), weights };
   let iteration = 0;
@@ -89,14 +92,19 @@ async function fitLogisticRegression(
     coordinates.toGradient(total, nFunctions, gradient);
     return value;
   };
-  const result = await minimize(objective, new Float64Array(nWeights + nFunctions), {
+  const start = new Float64Array(nWeights + nFunctions);
+  const solverOptions = {
     maxIterations: maxIterationCount,
     gradientTolerance: options.tol as number,
-    onStep: (steps) => {
+    onStep: (steps: number) => {
       iteration = steps;
       context.checkpoint(steps / maxIterationCount);
     },
-  });
+  };
+  const result =
+    options.penalty === 'l1'
+      ? await minimizeWithPrices(objective, coordinates.prices(strength, nFunctions), start, solverOptions)
+      : await minimize(objective, start, solverOptions);
   const parameters = coordinates.toParameters(result.point, nFunctions);
   const functions = {
     coefficients: parameters.slice(0, nWeights),
@@ -135,6 +143,12 @@ function standardCoordinates(x: FeatureMatrix, weights: Float64Array, fitInterce
     if (deviation > 0) scales[j] = deviation;
   }
   return {
+    /** What |w| at this price costs per unit of each coordinate; nothing for the intercepts. */
+    prices(price: number, nFunctions: number): Float64Array {
+      const prices = new Float64Array(nFunctions * (nFeatures + 1));
+      for (let i = 0; i < nFunctions * nFeatures; i++) prices[i] = price / (scales[i % nFeatures] as number);
+      return prices;
+    },
     toParameters(point: Float64Array, nFunctions: number): Float64Array {
       const nWeights = nFunctions * nFeatures;
       const parameters = new Float64Array(point.length);
