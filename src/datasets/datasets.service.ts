@@ -43,15 +43,21 @@ export class DatasetsService {
     return this.repository.list(this.database, query);
   }
 
-  /** Appends a version, whose files are in the store already, and makes it the current one. */
+  /**
+   * Appends a version, whose files are in the store already, and makes it the current one.
+   * @param onCommit called before the commit is sent: from then on a failure leaves open whether the version is there
+   */
   async addVersion(
     record: { id: string; ownerId: string; name: string },
     content: NewDatasetVersion,
+    onCommit: () => void,
   ): Promise<Dataset> {
     return this.database.transaction(async (client) => {
       const version = await this.repository.nextVersion(client, record);
       await this.repository.insertVersion(client, record.id, version, content);
-      return (await this.repository.find(client, record.id))!;
+      const dataset = (await this.repository.find(client, record.id))!;
+      onCommit();
+      return dataset;
     });
   }
 

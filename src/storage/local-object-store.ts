@@ -72,8 +72,10 @@ export class LocalObjectStore extends ObjectStore {
   }
 
   override async *listScratch(): AsyncIterable<{ path: string; modifiedAt: Date }> {
-    for await (const { key, modifiedAt } of listFiles(this.#scratchDir, '', '')) {
-      yield { path: join(this.#scratchDir, key), modifiedAt };
+    for (const name of await readdir(this.#scratchDir).catch(() => [])) {
+      const path = join(this.#scratchDir, name);
+      const found = await stat(path).catch(throwIfPresent);
+      if (found) yield { path, modifiedAt: found.mtime };
     }
   }
 

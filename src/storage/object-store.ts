@@ -23,7 +23,7 @@ export abstract class ObjectStore {
   abstract localPath(key: string): Promise<string>;
   /** Every key under the prefix with its age, for the sweep of orphans. */
   abstract list(prefix: string): AsyncIterable<{ key: string; modifiedAt: Date }>;
-  /** Every file in the making with its age, for the same sweep. */
+  /** Every file and folder in the making with its age, for the same sweep. */
   abstract listScratch(): AsyncIterable<{ path: string; modifiedAt: Date }>;
   /** Resolves when the store can be written to. */
   abstract check(): Promise<void>;

@@ -109,6 +109,33 @@ describe('upload', () => {
     expect(refused.status).toBe(413);
   });
 
+  it('answers a form as it answers a raw body when it grows too large or stalls', async () => {
+    const id = await newRecord();
+    const files = await storedFiles();
+    const form = new FormData();
+    form.append('file', new Blob(['a\n'.repeat(200_000)], { type: 'text/csv' }), 'large.csv');
+    const grown = await put(id, form);
+    expect([grown.status, grown.body.code]).toEqual([413, 'payload_too_large']);
+    const head = '--edge\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\n1';
+    for (const sent of ['', '--edge\r\n', head]) {
+      const sending = request(new URL(`/datasets/${id}/content`, service.url), {
+        method: 'PUT',
+        headers: {
+          authorization: user.authorization,
+          'content-type': 'multipart/form-data; boundary=edge',
+          'transfer-encoding': 'chunked',
+        },
+      });
+      sending.on('error', () => undefined);
+      if (sent === '') sending.flushHeaders();
+      else sending.write(sent);
+      const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+      expect(answer.statusCode).toBe(400);
+      sending.destroy();
+    }
+    await expect.poll(storedFiles).toEqual(files);
+  });
+
   it('names the line of a ragged row and no value', async () => {
     const refused = await put(await newRecord(), 'a,b\n"x\ny",2\nsecret\n', {
       'content-type': 'text/csv',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,14 +40,21 @@ describe('the clean-up of uploads', () => {
                                      n_rows, n_columns, schema, dialect)
        values ('7', 1, 'csv', 'text/csv', 'datasets/1/original', 'datasets/1/table', 1, '', 1, 1, '[]', '{}')`,
     );
-    const scratch = await store.scratchPath('left-behind');
-    await writeFile(scratch, 'x');
+    // What a process leaves that is killed while it takes a file in.
+    const leftovers: string[] = [];
+    for (const name of ['7.upload', '7.parquet', '7.parquet.plain']) {
+      leftovers.push(await store.scratchPath(name));
+      await writeFile(leftovers.at(-1)!, 'x');
+    }
+    const spill = await store.scratchPath('7.parquet.spill');
+    await mkdir(spill);
+    await writeFile(join(spill, 'duckdb_temp_storage-0.tmp'), 'x');
 
     const young = await deleteOrphans(database.db, store, HOUR_MS, Date.now());
     expect(young).toEqual({ scratchFiles: 0, objects: 0 });
     const old = await deleteOrphans(database.db, store, HOUR_MS, Date.now() + 2 * HOUR_MS);
-    expect(old).toEqual({ scratchFiles: 1, objects: 1 });
-    expect(existsSync(scratch)).toBe(false);
+    expect(old).toEqual({ scratchFiles: 4, objects: 1 });
+    for (const path of [...leftovers, spill]) expect(existsSync(path)).toBe(false);
     expect(await store.stat('datasets/1/original')).toBeDefined();
     expect(await store.stat('datasets/1/table')).toBeDefined();
     expect(await store.stat('datasets/2/original')).toBeUndefined();

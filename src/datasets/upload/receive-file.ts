@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import busboy from 'busboy';
 import { isStorageFull } from '../../errors/file-errors.js';
 import { Problem } from '../../errors/problem.js';
 import { requestedDigests, verifyDigests } from './digests.js';
+import { HashedFile, tooLarge } from './hashed-file.js';
+import { incomplete, pump } from './pump.js';
 
 /** A body that lies on the disk, complete and with the digest that was promised. */
 export interface ReceivedFile {
@@ -43,9 +43,7 @@ export async function receiveFile(
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits.maxBytes);
   try {
     const isForm = /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
-    const file = isForm
-      ? await receiveForm(request, path, limits)
-      : await writeStream(request, request, path, limits);
+    const file = isForm ? await receiveForm(request, path, limits) : await receiveBody(request, path, limits);
     if (file.nBytes === 0) throw new Problem('upload_empty', 'The file holds no bytes.');
     verifyDigests(digests, file.sha256);
     return file;
@@ -55,6 +53,21 @@ export async function receiveFile(
   }
 }
 
+async function receiveBody(
+  request: IncomingMessage,
+  path: string,
+  limits: ReceiveLimits,
+): Promise<ReceivedFile> {
+  const file = new HashedFile(path, limits.maxBytes);
+  try {
+    await pump(request, limits.idleMs, (chunk) => file.write(chunk));
+    return await file.end();
+  } finally {
+    file.destroy();
+  }
+}
+
+/** The form's parser is fed by hand: a pipe would take the connection down with it, and with that the answer. */
 async function receiveForm(
   request: IncomingMessage,
   path: string,
@@ -62,29 +75,38 @@ async function receiveForm(
 ): Promise<ReceivedFile> {
   const form = parserFor(request);
   let writing: Promise<ReceivedFile> | undefined;
-  form.on('file', (_field, stream, info) => {
-    if (writing !== undefined) {
-      stream.resume();
-      return;
-    }
-    writing = writeStream(stream, request, path, limits).then((file) => ({
-      ...file,
-      fileName: info.filename,
-      mediaType: info.mimeType,
-    }));
-    // Awaited below; until then a failure must end the parsing, not the process.
-    writing.catch((error: Error) => form.destroy(error));
+  const failed = new Promise<never>((_, reject) => {
+    form.on('error', reject);
+    form.on('file', (_field, stream, info) => {
+      if (writing !== undefined) {
+        stream.resume();
+        return;
+      }
+      writing = writePart(stream, path, limits).then((file) => ({
+        ...file,
+        fileName: info.filename,
+        mediaType: info.mimeType,
+      }));
+      // The file's own failure says more than the parser's that follows from it.
+      writing.catch(reject);
+    });
   });
+  const feeding = async () => {
+    await pump(request, limits.idleMs, async (chunk) => {
+      if (!form.write(chunk)) await once(form, 'drain');
+    });
+    form.end();
+    await finished(form);
+  };
+  const fed = feeding();
+  // Once the file has failed, what becomes of the feeding is no news.
+  fed.catch(() => undefined);
   try {
-    await pipeline(request, form);
-  } catch (error) {
-    // The file's own failure says more than the parser's that follows from it.
-    await writing;
-    throw error;
+    await Promise.race([fed, failed]);
+  } finally {
+    form.destroy();
   }
-  if (writing === undefined) {
-    throw new Problem('upload_empty', 'The form holds no file.');
-  }
+  if (writing === undefined) throw new Problem('upload_empty', 'The form holds no file.');
   return writing;
 }
 
@@ -96,45 +118,15 @@ function parserFor(request: IncomingMessage) {
   }
 }
 
-async function writeStream(
-  source: Readable,
-  request: IncomingMessage,
-  path: string,
-  limits: ReceiveLimits,
-): Promise<ReceivedFile> {
-  const hash = createHash('sha256');
-  const file = createWriteStream(path);
-  let nBytes = 0;
-  let giveUp!: (reason: Error) => void;
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = reject;
-  });
-  file.on('error', giveUp);
-  const idle = setTimeout(() => giveUp(stalled(limits.idleMs)), limits.idleMs);
-  const copy = async () => {
-    // The source stays open on failure: it is the connection that the answer goes out on.
-    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      idle.refresh();
-      nBytes += chunk.length;
-      if (nBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);
-      hash.update(chunk);
-      if (!file.write(chunk)) await once(file, 'drain');
-    }
-    file.end();
-    await finished(file);
-  };
-  const copying = copy();
-  // Given up, it may fail later, when the connection closes: that is no news.
-  copying.catch(() => undefined);
+async function writePart(part: Readable, path: string, limits: ReceiveLimits): Promise<ReceivedFile> {
+  const file = new HashedFile(path, limits.maxBytes);
   try {
-    await Promise.race([copying, givenUp]);
+    for await (const chunk of part as AsyncIterable<Buffer>) await file.write(chunk);
+    if ('truncated' in part && part.truncated === true) throw incomplete();
+    return await file.end();
   } finally {
-    clearTimeout(idle);
     file.destroy();
   }
-  if ('truncated' in source && source.truncated === true) throw incomplete();
-  if (source === request && !request.complete) throw incomplete();
-  return { path, nBytes, sha256: hash.digest('hex') };
 }
 
 function asProblem(error: unknown, request: IncomingMessage): unknown {
@@ -145,16 +137,4 @@ function asProblem(error: unknown, request: IncomingMessage): unknown {
     return new Problem('upload_incomplete', 'The multipart form is damaged or ends early.');
   }
   return error;
-}
-
-function incomplete(): Problem {
-  return new Problem('upload_incomplete', 'The connection ended before the file did; nothing was kept.');
-}
-
-function stalled(idleMs: number): Problem {
-  return new Problem('upload_incomplete', `Nothing was sent for ${idleMs / 1000} seconds; nothing was kept.`);
-}
-
-function tooLarge(maxBytes: number): Problem {
-  return new Problem('payload_too_large', `The file is larger than ${maxBytes} bytes.`);
 }

@@ -7,7 +7,7 @@ import { Problem } from '../../errors/problem.js';
 import { runTask } from '../../processes/run-task.js';
 import { TaskFailed, TaskOutOfMemory, TaskTimedOut } from '../../processes/task-errors.js';
 import { ObjectStore } from '../../storage/object-store.js';
-import type { Dataset, DatasetRecord } from '../dataset-types.js';
+import type { Dataset, DatasetRecord, NewDatasetVersion } from '../dataset-types.js';
 import type { UploadQuery } from '../datasets.dto.js';
 import { DatasetsService } from '../datasets.service.js';
 import type { IngestInput, IngestOutput } from '../ingest/ingest-types.js';
@@ -111,10 +111,11 @@ export class UploadService {
     const originalKey = `datasets/${uploadId}/original`;
     const tableKey = `datasets/${uploadId}/table.parquet`;
     const plainType = format === 'tsv' ? 'text/tab-separated-values' : 'text/csv';
+    let mayBeCommitted = false;
     try {
       await this.store.putFile(originalKey, file.path);
       await this.store.putFile(tableKey, made.tablePath);
-      return await this.datasets.addVersion(record, {
+      const content: NewDatasetVersion = {
         format,
         mediaType: output.dialect.compression === 'gzip' ? 'application/gzip' : plainType,
         fileName: made.fileName ?? null,
@@ -125,8 +126,13 @@ export class UploadService {
         nRows: output.nRows,
         columns: output.columns,
         dialect: output.dialect,
+      };
+      return await this.datasets.addVersion(record, content, () => {
+        mayBeCommitted = true;
       });
     } catch (error) {
+      // The answer to a commit can be lost: the row may be there. The sweep of orphans looks at what rows name.
+      if (mayBeCommitted) throw error;
       for (const key of [originalKey, tableKey]) {
         await this.store.delete(key).catch((left: Error) => {
           this.#log.warn(`a file of a failed upload stays behind: ${left.message}`);

@@ -19,7 +19,7 @@ export async function deleteOrphans(
   let scratchFiles = 0;
   for await (const { path, modifiedAt } of store.listScratch()) {
     if (!isOld(modifiedAt)) continue;
-    await rm(path, { force: true });
+    await rm(path, { recursive: true, force: true });
     scratchFiles++;
   }
 
