@@ -1,11 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startEmbeddedDatabase } from '../../src/database/embedded/index.js';
 
 const OWNER = fileURLToPath(new URL('../fixtures/embedded-database-owner.mjs', import.meta.url));
@@ -13,7 +12,7 @@ const OWNER = fileURLToPath(new URL('../fixtures/embedded-database-owner.mjs', i
 let storageDir: string;
 beforeEach(async () => {
   // As mkdtemp makes it: a folder that nobody but its owner may enter.
-  storageDir = await mkdtemp(join(tmpdir(), 'trainyard-embedded-'));
+  storageDir = await mkdtemp(join(inject('runFolder'), 'embedded-'));
 });
 afterEach(() => rm(storageDir, { recursive: true, force: true }));
 

@@ -180,7 +180,7 @@ describe('the attempts of a training', () => {
           },
         });
         const finished = runner.run(id, running);
-        finished.then(resolve, reject);
+        finished.then(() => resolve(), reject);
       });
     }
 

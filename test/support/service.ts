@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inject } from 'vitest';
 import { createTestDatabase } from './database.js';
 
 /** The service as a process of its own, as an operator would run it. */
@@ -35,7 +35,7 @@ const STOP_TIMEOUT_MS = 20_000;
 export async function startService(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<RunningService> {
-  const storageDir = env['STORAGE_DIR'] ?? (await mkdtemp(join(tmpdir(), 'trainyard-test-')));
+  const storageDir = env['STORAGE_DIR'] ?? (await mkdtemp(join(inject('runFolder'), 'storage-')));
   const database = 'DATABASE_URL' in env ? undefined : await createTestDatabase({ migrated: false });
   const settings: Record<string, string | undefined> = {
     PORT: '0',
