@@ -1,4 +1,14 @@
 import type { Algorithm } from '../../estimator.js';
-import { randomForestClassifier, randomForestRegressor } from './random-forest.js';
+import {
+  extraTreesClassifier,
+  extraTreesRegressor,
+  randomForestClassifier,
+  randomForestRegressor,
+} from './random-forest.js';
 
-export const forestAlgorithms: readonly Algorithm[] = [randomForestClassifier, randomForestRegressor];
+export const forestAlgorithms: readonly Algorithm[] = [
+  randomForestClassifier,
+  randomForestRegressor,
+  extraTreesClassifier,
+  extraTreesRegressor,
+];

@@ -10,7 +10,12 @@ import {
   predictRows,
   randomRows,
 } from '../tree/testing/fit-helpers.js';
-import { randomForestClassifier, randomForestRegressor } from './random-forest.js';
+import {
+  extraTreesClassifier,
+  extraTreesRegressor,
+  randomForestClassifier,
+  randomForestRegressor,
+} from './random-forest.js';
 
 const random = new Random(8);
 const rows = randomRows(random, 400, 6, 300, 0.05).map((row, i) => [...row, i % 9]);
@@ -30,6 +35,7 @@ describe('the same seed', () => {
       measured,
       { criterion: 'absolute_error', maxSamples: 0.5 },
     ],
+    ['set of extra trees', extraTreesRegressor, measured, {}],
   ] as const)('gives a %s of equal bytes on 1, 2 and 4 threads', async (_, algorithm, data, options) => {
     const sized = { nEstimators: 12, ...options };
     const [one, two, four] = await Promise.all(
@@ -118,4 +124,13 @@ it('estimates more memory for more rows and for more trees', () => {
     );
   expect(estimate(20_000, 100)).toBeGreaterThan(estimate(10_000, 100));
   expect(estimate(10_000, 200)).toBeGreaterThan(estimate(10_000, 100));
+});
+
+it('draws thresholds between the extremes of a node: extra trees learn by heart, and differ from each other', async () => {
+  const forest = await fitWith(extraTreesClassifier, classified, { nEstimators: 5, maxFeatures: null });
+  expect(predictData(forest, classified).map((p) => p.indexOf(Math.max(...p)))).toEqual(codes);
+  const state = forest.toState();
+  const offsets = state.tensors['treeOffsets']?.data as Uint32Array;
+  const threshold = state.tensors['threshold']?.data as Float64Array;
+  expect(threshold[offsets[0] as number]).not.toBe(threshold[offsets[1] as number]);
 });

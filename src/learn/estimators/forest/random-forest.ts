@@ -10,7 +10,11 @@ import {
 } from '../tree/tree-parameters.js';
 import { outOfBagScore } from './out-of-bag.js';
 
-async function fit(data: TrainingData, options: ParameterValues, context: FitContext): Promise<Predictor> {
+async function fitForest(
+  data: TrainingData,
+  options: ParameterValues,
+  context: FitContext,
+): Promise<Predictor> {
   const { nSamples, nFeatures } = data.x;
   const bootstrap = options['bootstrap'] === true;
   const fitted = await fitTrees(
@@ -78,8 +82,24 @@ function randomForest(
     input: TREE_INPUT,
     conflicts,
     estimateFitBytes: (shape, options) => estimateTreeBytes(shape, options, options['nEstimators'] as number),
-    fit,
+    fit: fitForest,
     restore: (state) => restoreTrees(state, task),
+  };
+}
+
+function extraTrees(
+  name: string,
+  title: string,
+  task: Task,
+  summary: string,
+  parameters: ParameterTable,
+): Algorithm {
+  const table = parameters.map((parameter) =>
+    parameter.name === 'bootstrap' ? { ...parameter, default: false } : parameter,
+  );
+  return {
+    ...randomForest(name, title, task, summary, table),
+    fit: (data, options, context) => fitForest(data, { ...options, splitter: 'random' }, context),
   };
 }
 
@@ -100,5 +120,25 @@ export const randomForestRegressor = randomForest(
   'Random forest (regression)',
   'regression',
   'Averages many regression trees, each grown on its own sample. Strong without tuning; does not extrapolate.',
+  FOREST_REGRESSOR_PARAMETERS,
+);
+
+/**
+ * Extremely randomised trees (Geurts, Ernst and Wehenkel 2006, doi 10.1007/s10994-006-6226-1): one random threshold a
+ * feature, and the best of these. Every tree sees all rows unless `bootstrap` is set.
+ */
+export const extraTreesClassifier = extraTrees(
+  'extra_trees_classifier',
+  'Extra trees',
+  'classification',
+  'Like a random forest, with thresholds drawn at random: smoother, and less tempted by noise.',
+  FOREST_CLASSIFIER_PARAMETERS,
+);
+
+export const extraTreesRegressor = extraTrees(
+  'extra_trees_regressor',
+  'Extra trees (regression)',
+  'regression',
+  'Like a random forest for regression, with thresholds drawn at random: smoother, and less tempted by noise.',
   FOREST_REGRESSOR_PARAMETERS,
 );
