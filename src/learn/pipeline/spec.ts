@@ -1,9 +1,21 @@
 import type { ColumnType } from '../matrix/table.js';
 import type { ParameterValues } from '../parameters.js';
 
-/** How numeric features are scaled. `std`: to mean 0 and variance 1. `min_max`: to 0..1. */
-export type Normalization = 'none' | 'min_max' | 'std';
-export const NORMALIZATIONS: readonly Normalization[] = ['none', 'min_max', 'std'];
+/**
+ * How numeric features are scaled. `std`: to mean 0 and variance 1. `min_max`: to 0..1. `robust`: to median 0 and
+ * interquartile range 1. `quantile_uniform`, `quantile_normal`: by rank, to an even or a normal distribution.
+ * `power`: by the power of Yeo and Johnson that makes them most normal, then as `std`.
+ */
+export const NORMALIZATIONS = [
+  'none',
+  'min_max',
+  'std',
+  'robust',
+  'quantile_uniform',
+  'quantile_normal',
+  'power',
+] as const;
+export type Normalization = (typeof NORMALIZATIONS)[number];
 
 /** What stands in for a missing value. `native`: the algorithm takes it as it is. `error`: refuse the row. */
 export type MissingPolicy = 'native' | 'mean' | 'median' | 'most_frequent' | 'constant' | 'error';

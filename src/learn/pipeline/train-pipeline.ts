@@ -61,7 +61,12 @@ export async function trainPipeline(
   const encoded = encodeTraining(selected.columns, trainingRows, spec, algorithm, clock.checkpoint, warnings);
 
   clock.start('scaling');
-  const scaler = Scaler.fit(encoded.x, spec.normalization, scaledFeatures(encoded.encoders));
+  const scaler = Scaler.fit(
+    encoded.x,
+    spec.normalization,
+    scaledFeatures(encoded.encoders),
+    clock.checkpoint,
+  );
   scaler.applyToMatrix(encoded.x);
 
   clock.start('fitting');

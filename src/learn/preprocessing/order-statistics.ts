@@ -42,3 +42,33 @@ function select(values: Float64Array, k: number): number {
   }
   return values[k] as number;
 }
+
+/** The values that are not NaN, as a copy. Cost: one pass. */
+export function presentCopy(values: Float64Array): Float64Array {
+  let n = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) n++;
+  const present = new Float64Array(n);
+  for (let i = 0, at = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!Number.isNaN(value)) present[at++] = value;
+  }
+  return present;
+}
+
+/**
+ * The quantile step/steps of rising values, with linear interpolation between neighbours (R's type 7, NumPy's
+ * default). As a fraction of integers, so that a quantile that is one of the values is exactly that value.
+ * @param sorted rising, without NaN, length >= 1
+ * @param step 0..steps
+ */
+export function quantileOfSorted(sorted: Float64Array, step: number, steps: number): number {
+  const place = (step * (sorted.length - 1)) / steps;
+  const below = Math.floor(place);
+  const low = sorted[below] as number;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
+  const t = place - below;
+  const span = high - low;
+  // Two values near the largest double may lie further apart than a double can say.
+  if (span === Infinity) return low * (1 - t) + high * t;
+  return t < 0.5 ? low + span * t : high - span * (1 - t);
+}
