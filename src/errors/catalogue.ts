@@ -15,6 +15,11 @@ const learnErrors: Record<LearnErrorCode, CatalogueEntry> = {
   canceled: entry(409, 'The work was canceled', 'Start it again.'),
   constant_target: entry(422, 'The target has one value only', 'Choose a target that varies.'),
   column_all_missing: entry(422, 'A column has no values', 'Drop the column or fill it.'),
+  feature_out_of_domain: entry(
+    422,
+    'A feature has values that the algorithm does not take',
+    'Choose another algorithm, or drop or convert the column.',
+  ),
   invalid_parameters: entry(422, 'The parameters are not legal', 'See GET /internal/algorithms.'),
   invalid_state: entry(422, 'A learned state is damaged', 'Train or import the model again.'),
   missing_target_values: entry(422, 'The target has missing values only', 'Choose another target.'),
@@ -42,6 +47,11 @@ const learnErrors: Record<LearnErrorCode, CatalogueEntry> = {
     'Choose another loss.',
   ),
   too_many_classes: entry(422, 'The target has too many classes', 'Choose another target, or a regression.'),
+  too_many_rows: entry(
+    422,
+    'There are too many rows for the algorithm',
+    'Choose another algorithm, or send fewer rows.',
+  ),
   unknown_algorithm: entry(422, 'There is no such algorithm', 'See GET /internal/algorithms.'),
   unknown_column: entry(422, 'There is no such column', 'See GET /internal/datasets/{id} for the columns.'),
   unseen_category: entry(
