@@ -3,6 +3,7 @@ import type { Algorithm } from './estimator.js';
 import { clusterAlgorithms } from './estimators/cluster/index.js';
 import { forestAlgorithms } from './estimators/forest/index.js';
 import { linearAlgorithms } from './estimators/linear/index.js';
+import { naiveBayesAlgorithms } from './estimators/naive-bayes/index.js';
 import { neighborAlgorithms } from './estimators/neighbors/index.js';
 import { treeAlgorithms } from './estimators/tree/index.js';
 
@@ -12,6 +13,7 @@ export const ALGORITHMS: readonly Algorithm[] = [
   ...treeAlgorithms,
   ...linearAlgorithms,
   ...neighborAlgorithms,
+  ...naiveBayesAlgorithms,
   ...clusterAlgorithms,
 ];
 

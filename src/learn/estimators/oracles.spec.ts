@@ -41,6 +41,15 @@ interface Oracles {
     queries: number[][];
     cases: { options: Options; probabilities: number[][]; values: number[] }[];
   };
+  naiveBayes: {
+    algorithm: string;
+    rows: number[][];
+    target: number[];
+    classes: number;
+    sampleWeight: number[] | null;
+    options: Options;
+    outputs: number[][];
+  }[];
   kMeans: {
     rows: number[][];
     first: number[][];
@@ -133,6 +142,20 @@ describe('logistic_regression', () => {
     expect(model.facts).toMatchObject({ converged: true });
     expectClose(predict(model, oracle.rows), oracle.probabilities.flat(), 1e-6);
     expectClose(model.toState().tensors['coefficients']?.data ?? [], oracle.coefficients.flat(), 1e-6);
+  });
+});
+
+describe('naive Bayes', () => {
+  // Closed forms; the exponentials of sums in another order.
+  it.each(oracles.naiveBayes)('$algorithm with $options', async (oracle) => {
+    const { algorithm, rows, options, sampleWeight } = oracle;
+    const y = {
+      task: 'classification' as const,
+      codes: Int32Array.from(oracle.target),
+      nClasses: oracle.classes,
+    };
+    const model = await learn(algorithm, rows, y, options, sampleWeight);
+    expectClose(predict(model, rows), oracle.outputs.flat(), 1e-9);
   });
 });
 

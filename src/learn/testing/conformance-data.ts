@@ -6,7 +6,7 @@ import { Random } from '../random.js';
 import type { TensorArray } from '../tensor.js';
 
 /** Rows around three centres, rounded so that values repeat; the target follows from them. */
-export function makeRows(nSamples: number, nFeatures: number, seed = 1): number[][] {
+export function makeNumbers(nSamples: number, nFeatures: number, seed = 1): number[][] {
   const random = new Random(seed);
   return Array.from({ length: nSamples }, (_, i) =>
     Array.from(
@@ -14,6 +14,11 @@ export function makeRows(nSamples: number, nFeatures: number, seed = 1): number[
       (__, j) => Math.round((((i % 3) * (j + 1)) / 2 + random.normal()) * 64) / 64,
     ),
   );
+}
+
+/** The same as small whole numbers. */
+export function makeCounts(nSamples: number, nFeatures: number, seed = 1): number[][] {
+  return makeNumbers(nSamples, nFeatures, seed).map((row) => row.map((value) => Math.abs(Math.round(value))));
 }
 
 export function targetOf(algorithm: Algorithm, rows: readonly number[][]): Target {
