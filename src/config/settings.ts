@@ -273,6 +273,15 @@ export const SETTINGS = {
     description: 'A worker that has not renewed its lease for this long has lost the training, in seconds.',
   },
 
+  eventHeartbeatSeconds: {
+    variable: 'EVENT_HEARTBEAT_SECONDS',
+    kind: 'seconds',
+    default: 15,
+    minimum: 1,
+    description:
+      'How often a quiet stream of events says that it is still there, in seconds; less than the idle time of proxies.',
+  },
+
   signingKeyFile: {
     variable: 'SIGNING_KEY_FILE',
     kind: 'text',

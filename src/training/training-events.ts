@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
 import type { Training } from './training.js';
 import { TRAINING_CHANGED } from './training-channels.js';
 import { FINAL_STATUSES } from './training-spec.js';
 import { TrainingsService } from './trainings.service.js';
 
-const HEARTBEAT_MS = 15_000;
 /** A client that has let this much pile up does not read; it may connect again and begins with the current state. */
 const MAX_BACKLOG_BYTES = 256 * 1024;
 
@@ -23,6 +23,7 @@ export class TrainingEvents implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     private readonly db: Database,
     private readonly trainings: TrainingsService,
+    private readonly settings: Settings,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -40,7 +41,7 @@ export class TrainingEvents implements OnApplicationBootstrap, OnApplicationShut
 
   /** Streams the training's states to the response until its final one. @throws Problem training_not_found */
   async stream(id: string, response: ServerResponse): Promise<void> {
-    const watcher = new Watcher(response);
+    const watcher = new Watcher(response, this.settings.eventHeartbeatSeconds * 1000);
     // Registered before the first look: a change between the two would otherwise be lost.
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(watcher));
@@ -78,7 +79,10 @@ class Watcher {
   #lastUpdate = '';
   #nEvents = 0;
 
-  constructor(private readonly response: ServerResponse) {}
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly heartbeatMs: number,
+  ) {}
 
   open(): void {
     this.response.writeHead(200, {
@@ -88,7 +92,7 @@ class Watcher {
       'X-Accel-Buffering': 'no',
     });
     this.#isOpen = true;
-    this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), this.heartbeatMs);
     this.response.once('close', () => {
       this.#isOpen = false;
       clearInterval(this.#heartbeat);
