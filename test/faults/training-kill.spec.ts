@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainingProcessesOf, trainingProcessOf } from '../support/processes.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
   expectStatus,
@@ -12,7 +11,6 @@ import {
   upload,
 } from '../support/users.js';
 
-const execFileAsync = promisify(execFile);
 const LEASE_SECONDS = '2';
 const N_ROWS = 6_000;
 /** Large enough that each phase can be seen from outside, small enough for a test. */
@@ -84,7 +82,7 @@ describe('a training whose processes are killed', () => {
     }
     expect(last).toMatchObject({ status: 'canceled', modelVersion: null, error: null });
     expect(performance.now() - askedAt).toBeLessThan(2_000);
-    expect(await childrenOf(service.pid)).toEqual([]);
+    expect(await trainingProcessesOf(service.pid)).toEqual([]);
     expectStatus(await internalClient(service).post(`/internal/trainings/${id}/cancel`), 200);
     await expectOneCallback(id, 'training.canceled');
   });
@@ -158,22 +156,6 @@ async function outcome(service: RunningService, id: string): Promise<Row> {
   let last: Row = {};
   for await (const event of watch(service, id)) last = event;
   return last;
-}
-
-/** The training process of a service; it has one at a time. */
-async function trainingProcessOf(servicePid: number): Promise<number> {
-  const [pid] = await childrenOf(servicePid);
-  if (pid === undefined) throw new Error('no training process runs');
-  return pid;
-}
-
-async function childrenOf(servicePid: number): Promise<number[]> {
-  const { stdout } = await execFileAsync('ps', ['-A', '-o', 'pid=,ppid=,args=']);
-  return stdout
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .filter((found) => Number(found?.[2]) === servicePid && found?.[3]?.includes('training/process/main.js'))
-    .map((found) => Number(found?.[1]));
 }
 
 function kill(pid: number): void {

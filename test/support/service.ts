@@ -20,6 +20,8 @@ export interface RunningService {
   readonly logs: readonly string[];
   /** Ends it in an orderly way and removes its files and its database. */
   stop(): Promise<void>;
+  /** Ends it in an orderly way; files and database stay until `stop`. */
+  end(): Promise<void>;
   /** SIGKILL; files and database stay, so that another process can go on with them, until `stop`. */
   kill(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export async function startService(
         await end(child, 'SIGTERM');
         await cleanUp();
       },
+      end: () => end(child, 'SIGTERM'),
       kill: () => end(child, 'SIGKILL'),
     };
   } catch (error) {
