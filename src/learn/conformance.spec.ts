@@ -45,6 +45,10 @@ const randomSplits: Notes = {
 const neighbors: Notes = {
   weightIsNoRepetition: 'a repeated row takes two of the k places, a heavy one takes one that counts more',
 };
+const byBatches: Notes = {
+  options: { hiddenLayerSizes: [6], maxIter: 8 },
+  weightIsNoRepetition: 'batches are cut by number of rows',
+};
 const counts: Notes = { features: 'counts' };
 const NOTES: Readonly<Record<string, Notes>> = {
   random_forest_classifier: bootstrapped,
@@ -53,6 +57,8 @@ const NOTES: Readonly<Record<string, Notes>> = {
   extra_trees_regressor: randomSplits,
   k_neighbors_classifier: neighbors,
   k_neighbors_regressor: neighbors,
+  mlp_classifier: byBatches,
+  mlp_regressor: byBatches,
   multinomial_nb: counts,
   categorical_nb: counts,
   k_means: { options: { nClusters: 3 }, weightIsNoRepetition: 'the first centres are drawn by row number' },

@@ -1,0 +1,184 @@
+/**
+ * Multilayer perceptrons. First weights are drawn after Glorot and Bengio (2010). A regression learns its target in
+ * units of mean 0 and variance 1, and the last layer is scaled back afterwards: otherwise the default learning rate
+ * would need thousands of epochs only to reach the mean of a price in euros.
+ */
+import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
+import { toRowMajor } from '../../matrix/feature-matrix.js';
+import type { ParameterValues } from '../../parameters.js';
+import type { Random } from '../../random.js';
+import { type Split, splitRows, splitStratified } from '../../selection/split.js';
+import { classTarget, requireFinite, requireRows, rowWeights, valueTarget } from '../fit-input.js';
+import type { Activation } from './activations.js';
+import { DenseNetwork, layersOf, type NetworkShape, parameterCount } from './dense-network.js';
+import { MLP_PARAMETERS, mlpConflicts } from './mlp-parameters.js';
+import { networkPredictor, restoreNetwork } from './network-predictor.js';
+import { type NetworkData, type TrainingOptions, trainNetwork } from './train-network.js';
+
+const ROWS_AT_ONCE = 1024;
+
+const COMMON = {
+  parameters: MLP_PARAMETERS,
+  input: { categories: 'one_hot', missing: 'impute', scaleSensitive: true },
+  conflicts: mlpConflicts,
+  estimateFitBytes: ({ nSamples, nFeatures, nClasses }, options) => {
+    const hidden = options.hiddenLayerSizes as readonly number[];
+    const sizes = [nFeatures, ...hidden, Math.max(nClasses, 1)];
+    const nUnits = sizes.reduce((sum, size) => sum + size, 0);
+    const vectors = options.solver === 'lbfgs' ? 30 : 6;
+    return (
+      8 *
+        (nSamples * (nFeatures + sizes.at(-1)! + 4) +
+          vectors * parameterCount(sizes) +
+          3 * ROWS_AT_ONCE * nUnits) +
+      4096
+    );
+  },
+} satisfies Partial<Algorithm>;
+
+export const mlpClassifier: Algorithm = {
+  ...COMMON,
+  name: 'mlp_classifier',
+  title: 'Neural network (classes)',
+  task: 'classification',
+  summary:
+    'Layers of simple units that learn curves and interactions. Wants scaled features, many rows and patience.',
+  fit: async (data, options, context) => {
+    const { codes, nClasses } = classTarget(data);
+    const width = nClasses <= 2 ? 1 : nClasses;
+    const targets = new Float64Array(codes.length * width);
+    for (let i = 0; i < codes.length; i++) {
+      if (width === 1) targets[i] = codes[i] as number;
+      else targets[i * width + (codes[i] as number)] = 1;
+    }
+    const held = (random: Random): Split =>
+      splitStratified(codes, nClasses, options.validationFraction as number, random);
+    return fitNetwork(data, targets, width === 1 ? 'logistic' : 'softmax', options, context, held);
+  },
+  restore: (state) => restoreNetwork(state, 'classification'),
+};
+
+export const mlpRegressor: Algorithm = {
+  ...COMMON,
+  name: 'mlp_regressor',
+  title: 'Neural network (values)',
+  task: 'regression',
+  summary:
+    'Layers of simple units that learn curves and interactions. Wants scaled features, many rows and patience.',
+  fit: async (data, options, context) => {
+    const held = (random: Random): Split =>
+      splitRows(data.x.nSamples, options.validationFraction as number, random);
+    return fitNetwork(data, valueTarget(data), 'identity', options, context, held);
+  },
+  restore: (state) => restoreNetwork(state, 'regression'),
+};
+
+async function fitNetwork(
+  data: TrainingData,
+  rawTargets: Float64Array,
+  output: NetworkShape['output'],
+  options: ParameterValues,
+  context: FitContext,
+  holdOut: (random: Random) => Split,
+): Promise<Predictor> {
+  const { x } = data;
+  requireRows(x.nSamples);
+  requireFinite(x);
+  const unit = output === 'identity' ? unitOf(rawTargets) : { mean: 0, scale: 1 };
+  const all: NetworkData = {
+    inputs: toRowMajor(x),
+    targets: rawTargets.map((value) => (value - unit.mean) / unit.scale),
+    weights: rowWeights(data),
+    nSamples: x.nSamples,
+  };
+  const shape: NetworkShape = {
+    sizes: [x.nFeatures, ...(options.hiddenLayerSizes as readonly number[]), rawTargets.length / x.nSamples],
+    activation: options.activation as Activation,
+    output,
+  };
+  const split = options.earlyStopping === true ? holdOut(context.random.fork(1)) : undefined;
+  const learned = split === undefined ? all : take(all, split.train, shape);
+  const trainingOptions = {
+    ...(options as unknown as TrainingOptions),
+    batchSize: Math.min(options.batchSize === 'auto' ? 200 : (options.batchSize as number), learned.nSamples),
+  };
+  const network = new DenseNetwork(shape, Math.min(ROWS_AT_ONCE, learned.nSamples));
+  const score = split === undefined ? undefined : scorer(shape, take(all, split.test, shape));
+  const start = firstParameters(shape, context.random.fork(0));
+  const found = await trainNetwork(network, learned, start, trainingOptions, context, score);
+  rescaleOutput(shape, found.parameters, unit);
+  return networkPredictor(
+    shape,
+    found.parameters,
+    { iterations: found.iterations, converged: found.converged, loss: found.loss, parameters: start.length },
+    found.converged
+      ? []
+      : [`Learning had not settled after ${found.iterations} iterations: raise maxIter or learningRateInit.`],
+  );
+}
+
+/** Uniform within sqrt(6 / (inputs + outputs)), for logistic units sqrt(2 / …); biases alike. */
+export function firstParameters(shape: NetworkShape, random: Random): Float64Array {
+  const parameters = new Float64Array(parameterCount(shape.sizes));
+  const factor = shape.activation === 'logistic' ? 2 : 6;
+  for (const { nInputs, nOutputs, weightsAt, biasesAt } of layersOf(shape.sizes)) {
+    const bound = Math.sqrt(factor / (nInputs + nOutputs));
+    for (let i = weightsAt; i < biasesAt + nOutputs; i++) parameters[i] = (2 * random.next() - 1) * bound;
+  }
+  return parameters;
+}
+
+interface Unit {
+  readonly mean: number;
+  readonly scale: number;
+}
+
+function unitOf(values: Float64Array): Unit {
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squared = 0;
+  for (const value of values) squared += (value - mean) ** 2;
+  const scale = Math.sqrt(squared / values.length);
+  return { mean, scale: scale > 0 ? scale : 1 };
+}
+
+function rescaleOutput(shape: NetworkShape, parameters: Float64Array, { mean, scale }: Unit): void {
+  const last = layersOf(shape.sizes).at(-1);
+  if (last === undefined) return;
+  for (let i = last.weightsAt; i < parameters.length; i++) parameters[i]! *= scale;
+  for (let i = last.biasesAt; i < parameters.length; i++) parameters[i]! += mean;
+}
+
+function take(data: NetworkData, rows: Uint32Array, { sizes }: NetworkShape): NetworkData {
+  const pick = (values: Float64Array, width: number): Float64Array => {
+    const picked = new Float64Array(rows.length * width);
+    for (const [i, row] of rows.entries())
+      picked.set(values.subarray(row * width, (row + 1) * width), i * width);
+    return picked;
+  };
+  return {
+    inputs: pick(data.inputs, sizes[0] as number),
+    targets: pick(data.targets, sizes.at(-1) as number),
+    weights: pick(data.weights, 1),
+    nSamples: rows.length,
+  };
+}
+
+/** Accuracy, or R² over the variance of the whole target (which is 1). */
+function scorer(shape: NetworkShape, held: NetworkData): (parameters: Float64Array) => number {
+  const network = new DenseNetwork(shape, held.nSamples);
+  const width = network.nOutputs;
+  return (parameters) => {
+    const outputs = network.forward(parameters, held.inputs, held.nSamples);
+    let sum = 0;
+    for (let i = 0; i < held.nSamples; i++) {
+      const own = outputs.subarray(i * width, (i + 1) * width);
+      const target = held.targets.subarray(i * width, (i + 1) * width);
+      if (shape.output === 'identity') sum += 1 - ((own[0] as number) - (target[0] as number)) ** 2;
+      else if (width === 1) sum += (own[0] as number) > 0.5 === ((target[0] as number) === 1) ? 1 : 0;
+      else sum += target[own.indexOf(own.reduce((most, p) => Math.max(most, p), 0))] as number;
+    }
+    return sum / held.nSamples;
+  };
+}

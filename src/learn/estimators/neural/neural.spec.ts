@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../random.js';
+import { ACTIVATIONS } from './activations.js';
+import { DenseNetwork, type NetworkShape, parameterCount } from './dense-network.js';
+import { firstParameters } from './mlp.js';
+import { type TrainingOptions, trainNetwork } from './train-network.js';
+
+interface Case {
+  name: string;
+  rows: number[][];
+  targets: number[][];
+  sizes: number[];
+  activation: NetworkShape['activation'];
+  output: NetworkShape['output'];
+  options: Partial<TrainingOptions>;
+  start: number[];
+  parameters: number[];
+}
+
+const { neural } = JSON.parse(
+  readFileSync(new URL('../../../../test/fixtures/oracles/estimators.json', import.meta.url), 'utf8'),
+) as { neural: Case[] };
+
+const DEFAULTS: TrainingOptions = {
+  solver: 'adam',
+  alpha: 1e-4,
+  batchSize: 200,
+  learningRate: 'constant',
+  learningRateInit: 0.001,
+  powerT: 0.5,
+  momentum: 0.9,
+  nesterovsMomentum: true,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  shuffle: false,
+  maxIter: 200,
+  tol: 1e-4,
+  nIterNoChange: 10,
+};
+
+const outputs = ['identity', 'logistic', 'softmax'] as const;
+
+describe.each(ACTIVATIONS)('the gradient with %s units', (activation) => {
+  it.each(outputs)('and %s outputs is that of finite differences', (output) => {
+    const width = output === 'softmax' ? 3 : 1;
+    const shape: NetworkShape = { sizes: [3, 5, 4, width], activation, output };
+    const random = new Random(4);
+    const nRows = 6;
+    const network = new DenseNetwork(shape, nRows);
+    const inputs = Float64Array.from({ length: nRows * 3 }, () => random.normal());
+    const targets = new Float64Array(nRows * width);
+    for (let i = 0; i < nRows; i++) {
+      if (output === 'identity') targets[i] = random.normal();
+      else if (output === 'logistic') targets[i] = random.below(2);
+      else targets[i * 3 + random.below(3)] = 1;
+    }
+    const weights = Float64Array.from({ length: nRows }, () => random.next() + 0.5);
+    const parameters = firstParameters(shape, random);
+    const loss = (at: Float64Array): number =>
+      network.accumulate(at, inputs, targets, weights, nRows, new Float64Array(at.length));
+    const gradient = new Float64Array(parameters.length);
+    network.accumulate(parameters, inputs, targets, weights, nRows, gradient);
+    const h = 1e-6;
+    for (let i = 0; i < parameters.length; i++) {
+      const up = Float64Array.from(parameters);
+      const down = Float64Array.from(parameters);
+      up[i]! += h;
+      down[i]! -= h;
+      // Central differences: an error of h² and a rounding of eps / h.
+      expect(
+        Math.abs((loss(up) - loss(down)) / (2 * h) - (gradient[i] as number)),
+        `parameter ${i}`,
+      ).toBeLessThan(1e-7);
+    }
+  });
+});
+
+describe('training from the start and the batches of scikit-learn', () => {
+  it.each(neural)('$name', async (oracle) => {
+    const shape = { sizes: oracle.sizes, activation: oracle.activation, output: oracle.output };
+    expect(oracle.start.length).toBe(parameterCount(oracle.sizes));
+    const nSamples = oracle.rows.length;
+    const found = await trainNetwork(
+      new DenseNetwork(shape, nSamples),
+      {
+        inputs: Float64Array.from(oracle.rows.flat()),
+        targets: Float64Array.from(oracle.targets.flat()),
+        weights: new Float64Array(nSamples).fill(1),
+        nSamples,
+      },
+      Float64Array.from(oracle.start),
+      { ...DEFAULTS, ...oracle.options },
+      { random: new Random(0), checkpoint: () => {} },
+    );
+    // The same steps in another order of sums; rounding grows with the epochs.
+    for (const [i, value] of oracle.parameters.entries()) {
+      expect(Math.abs((found.parameters[i] as number) - value), `parameter ${i}`).toBeLessThan(1e-6);
+    }
+  });
+});
