@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../learn/matrix/table.js';
-import { BOOLEAN_PAIRS, type DateSeparator } from './spellings.js';
+import type { DateSeparator } from './spellings.js';
 
 /** How the dates of a column are spelt. */
 export type DateLayout =
@@ -24,8 +24,8 @@ export interface SpellingCounts {
   /** The largest first and second part of the dates that end in the year. */
   readonly maxFirstPart: number | null;
   readonly maxSecondPart: number | null;
-  /** The distinct spellings in lower case, when each is one of a boolean. */
-  readonly booleanSpellings: readonly string[] | null;
+  /** True and false, in any case. */
+  readonly nBooleans: number;
 }
 
 /**
@@ -36,18 +36,9 @@ export function decideType(counts: SpellingCounts): { type: ColumnType; layout?:
   const { nSpellings } = counts;
   if (nSpellings === 0) return { type: 'text' };
   if (counts.nPlainIntegers + counts.nOtherNumbers === nSpellings) return { type: 'number' };
-  if (counts.booleanSpellings !== null && isBoolean(counts.booleanSpellings)) return { type: 'boolean' };
+  if (counts.nBooleans === nSpellings) return { type: 'boolean' };
   const layout = dateLayout(counts);
   return layout === undefined ? { type: 'text' } : { type: 'date', layout };
-}
-
-/** One pair only; a single letter alone says too little: a column of F may be a grade. */
-function isBoolean(lowerCaseSpellings: readonly string[]): boolean {
-  const found = new Set(lowerCaseSpellings);
-  return BOOLEAN_PAIRS.some(
-    ({ yes, no, wordy }) =>
-      [...found].every((spelling) => spelling === yes || spelling === no) && (wordy || found.size === 2),
-  );
 }
 
 function dateLayout(counts: SpellingCounts): DateLayout | undefined {

@@ -6,7 +6,7 @@ import { type Duckdb, literals } from './duckdb.js';
 import type { ColumnSchema } from './ingest-types.js';
 import {
   ALWAYS_MISSING,
-  BOOLEAN_PAIRS,
+  BOOLEAN_SPELLINGS,
   IDENTIFIER,
   ISO_DATE,
   ISO_MONTH,
@@ -37,8 +37,6 @@ export interface InferredColumn {
 /** Cells that one statement groups at once; bounds its hash tables. */
 const CELLS_PER_STATEMENT = 4_000_000;
 const MAX_COLUMNS_PER_STATEMENT = 64;
-
-const BOOLEAN_SPELLINGS = BOOLEAN_PAIRS.flatMap(({ yes, no }) => [yes, no]);
 
 export async function inferColumns(
   duckdb: Duckdb,
@@ -152,8 +150,7 @@ function statisticsSql(table: string, indices: readonly number[]): string {
       count(*) FILTER (kind = 'dash') AS n_dash,
       max(TRY_CAST(regexp_extract(v, '^\\d+') AS INTEGER)) FILTER (kind IN ('slash', 'dot', 'dash')) AS max_first,
       max(TRY_CAST(regexp_extract(v, '^\\d+.(\\d+)', 1) AS INTEGER)) FILTER (kind IN ('slash', 'dot', 'dash')) AS max_second,
-      count(*) FILTER (kind = 'text' AND lower(v) IN (${literals(BOOLEAN_SPELLINGS)})) AS n_boolean,
-      list(DISTINCT lower(v)) FILTER (kind = 'text' AND lower(v) IN (${literals(BOOLEAN_SPELLINGS)})) AS booleans
+      count(*) FILTER (kind = 'text' AND lower(v) IN (${literals(BOOLEAN_SPELLINGS)})) AS n_boolean
     FROM kinds GROUP BY i`;
 }
 
@@ -183,7 +180,7 @@ function spellingCounts(row: Record<string, DuckDBValue>): SpellingCounts {
     nDashDates: number('n_dash'),
     maxFirstPart: optional('max_first'),
     maxSecondPart: optional('max_second'),
-    booleanSpellings: nSpellings > 0 && number('n_boolean') === nSpellings ? texts(row['booleans']) : null,
+    nBooleans: number('n_boolean'),
   };
 }
 

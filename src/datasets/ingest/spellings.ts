@@ -48,14 +48,12 @@ export const MISSING_BESIDE_VALUES: readonly string[] = [
   '-Infinity',
 ];
 
-/** Spellings of a boolean, lower case; a column keeps to one pair. */
-export const BOOLEAN_PAIRS = [
-  { yes: 'true', no: 'false', wordy: true },
-  { yes: 'yes', no: 'no', wordy: true },
-  { yes: 't', no: 'f', wordy: false },
-  { yes: 'y', no: 'n', wordy: false },
-] as const;
-export const TRUE_SPELLINGS: readonly string[] = BOOLEAN_PAIRS.map((pair) => pair.yes);
+/**
+ * Spellings of a boolean, lower case. Yes and no, t and f stay text: a model that learned from "Yes" must answer
+ * "Yes", and a prediction row must be able to say it.
+ */
+export const TRUE_SPELLING = 'true';
+export const BOOLEAN_SPELLINGS: readonly string[] = [TRUE_SPELLING, 'false'];
 
 /** Whole numbers of at most 15 digits: exact in 64-bit floating point, and each value has this one spelling. */
 export const PLAIN_INTEGER = String.raw`0|-?[1-9]\d{0,14}`;

@@ -1,7 +1,7 @@
 import type { ColumnType } from '../../learn/matrix/table.js';
 import type { DateLayout } from './decide-type.js';
 import { literals } from './duckdb.js';
-import { TRUE_SPELLINGS } from './spellings.js';
+import { TRUE_SPELLING } from './spellings.js';
 
 /**
  * SQL that turns a trimmed text column into its canonical type: DOUBLE, BOOLEAN, TIMESTAMP (UTC) or VARCHAR. Missing
@@ -22,7 +22,7 @@ export function typedExpression(
     case 'number':
       return `TRY_CAST(${value} AS DOUBLE)`;
     case 'boolean':
-      return `lower(${value}) IN (${literals(TRUE_SPELLINGS)})`;
+      return `lower(${value}) = ${literals([TRUE_SPELLING])}`;
     case 'date':
       return dateExpression(value, decision.layout ?? { kind: 'plain_iso' });
   }
