@@ -2,6 +2,7 @@ import type { Algorithm } from './estimator.js';
 import type {
   ParameterDefinition,
   ParameterProblem,
+  ParameterTable,
   ParameterValue,
   ParameterValues,
   ValueRule,
@@ -40,6 +41,11 @@ export function validateParameters(
     if (!named.has(conflict.parameter)) problems.push(conflict);
   }
   return { values, problems };
+}
+
+/** Every parameter of a table at its default. */
+export function defaultParameters(table: ParameterTable): ParameterValues {
+  return Object.fromEntries(table.map((definition) => [definition.name, definition.default]));
 }
 
 /** A rule as a part of a sentence: "an integer >= 1". */
