@@ -58,10 +58,8 @@ describe('the arrows of the house', () => {
   it('keeps the core free of packages and of I/O; threads live in learn/parallel alone', () => {
     const outside = arrows.filter(({ from, isOurs }) => roomOf(from) === 'learn' && !isOurs);
     const allowed = ({ from, to }: ImportArrow): boolean =>
-      from.startsWith('learn/parallel/')
-        ? ['node:worker_threads', 'node:url', 'node:timers/promises'].includes(to)
-        : // Helpers of specs are not built.
-          from.includes('/testing/') && to === 'vitest';
+      from.startsWith('learn/parallel/') &&
+      ['node:worker_threads', 'node:url', 'node:timers/promises'].includes(to);
     expect(outside.filter((arrow) => !allowed(arrow)).map(shown)).toEqual([]);
   });
 
