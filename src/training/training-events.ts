@@ -114,7 +114,8 @@ class Watcher {
   }
 
   #write(text: string): void {
-    this.response.write(text);
+    // Judged by what was written before: one large event is no backlog.
     if (this.response.writableLength > MAX_BACKLOG_BYTES) this.response.destroy();
+    else this.response.write(text);
   }
 }
