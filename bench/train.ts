@@ -1,25 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ALGORITHMS } from '../src/learn/registry.js';
 import { peerPython } from './peers/python.js';
 import { type BenchRow, median, note, printBench, significant } from './support/output.js';
 import { type BenchEstimator, DATASETS, datasetPath, ESTIMATORS } from './train/cases.js';
 import { type Prepared, prepare } from './train/prepare.js';
+import { type Figures, runJobs } from './train/sides.js';
 
 /**
  * Training against its peers: the same bytes, the same parameters, all cores each, taking turns in one run.
  * `npm run bench:train [-- --only adult,random_forest] [--json]`. BENCH_DATA_DIR names the folder of the data sets.
  */
-interface Figures {
-  readonly fitSeconds: number;
-  readonly predictSeconds: number;
-  readonly peakMiB: number;
-  readonly score: number;
-}
-
 const LARGE_ROWS = 500_000;
 const RUNS = { small: 3, large: 1 };
 const threads = availableParallelism();
@@ -29,20 +21,6 @@ const only = (process.argv.find((word) => word.startsWith('--only='))?.slice('--
 const isWanted = (name: string): boolean => only[0] === '' || only.some((word) => name.includes(word));
 const workDir = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
 const python = peerPython();
-
-function run(command: string, args: readonly string[], job: object): Figures | undefined {
-  const jobPath = join(workDir, 'job.json');
-  writeFileSync(jobPath, JSON.stringify(job));
-  try {
-    const output = execFileSync(command, [...args, jobPath], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return JSON.parse(output.trim().split('\n').at(-1) as string) as Figures;
-  } catch {
-    return undefined;
-  }
-}
 
 function middle(runs: readonly Figures[]): Figures {
   const of = (key: keyof Figures): number => median(runs.map((figures) => figures[key]));
@@ -57,21 +35,26 @@ function middle(runs: readonly Figures[]): Figures {
 function compare(estimator: BenchEstimator, prepared: Prepared, name: string): BenchRow[] {
   const algorithm = estimator.algorithm[prepared.task] as string;
   const shared = { ...prepared, threads, seed: 1, impute: estimator.impute, scale: estimator.scale };
-  const ours = fileURLToPath(new URL('./train/ours.js', import.meta.url));
   const sides = [
     {
       label: 'trainyard',
-      once: () => run(process.execPath, [ours], { ...shared, algorithm, parameters: estimator.parameters }),
+      once: () => runJobs({}, [{ ...shared, algorithm, parameters: estimator.parameters }], workDir)[0],
     },
     ...(python === undefined ? [] : estimator.peers).map((peer) => ({
       label: peer.name,
       once: () =>
-        run(python as string, [join(process.cwd(), 'bench/peers/train_peer.py')], {
-          ...shared,
-          peer: peer.name,
-          peerClass: peer.peerClass?.[prepared.task],
-          parameters: peer.parameters,
-        }),
+        runJobs(
+          { python },
+          [
+            {
+              ...shared,
+              peer: peer.name,
+              peerClass: peer.peerClass?.[prepared.task],
+              parameters: peer.parameters,
+            },
+          ],
+          workDir,
+        )[0],
     })),
   ];
   const nRuns = prepared.train.nSamples > LARGE_ROWS ? RUNS.large : RUNS.small;
@@ -116,7 +99,9 @@ try {
       continue;
     }
     note(`${dataset.name}: preparing…`);
-    const prepared = await prepare(dataset, path, workDir);
+    const [prepared] = (await prepare(dataset, path, workDir, { encoding: 'codes', nFolds: 1 })) as [
+      Prepared,
+    ];
     for (const estimator of estimators) {
       note(`${dataset.name}: ${estimator.algorithm[dataset.task]}…`);
       rows.push(...compare(estimator, prepared, dataset.name));

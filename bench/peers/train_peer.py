@@ -1,6 +1,6 @@
-"""Fits one Python peer on a prepared data set and prints its figures as one JSON line.
+"""Fits Python peers on prepared data sets and prints the figures of each job as one JSON line.
 
-Called by bench/train: `python train_peer.py JOB.json`. The job names the peer, its parameters and the binary files
+Called by bench/train: `python train_peer.py JOBS.json`. A job names the peer, its parameters and the binary files
 (64-bit floats, features column by column), the same bytes that our own side reads.
 """
 
@@ -41,9 +41,7 @@ def make(job):
     return kind(**extra, **options)
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        job = json.load(file)
+def run(job):
     x, y = load(job, "train")
     x_test, y_test = load(job, "test")
     if job.get("impute"):
@@ -66,7 +64,18 @@ def main():
         residual = float(((y_test - predicted) ** 2).sum())
         score = 1 - residual / float(((y_test - y_test.mean()) ** 2).sum())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"fitSeconds": fitted - started, "predictSeconds": ended - fitted, "peakMiB": peak, "score": score}))
+    return {"fitSeconds": fitted - started, "predictSeconds": ended - fitted, "peakMiB": peak, "score": score}
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        jobs = json.load(file)
+    for job in jobs:
+        try:
+            figures = run(job)
+        except Exception as error:  # a job that fails is a finding of the bench, not the end of it
+            figures = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(figures), flush=True)
 
 
 main()

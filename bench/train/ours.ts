@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Target } from '../../src/learn/estimator.js';
 import { type FeatureMatrix, sharedFloat64, toRowMajor } from '../../src/learn/matrix/feature-matrix.js';
 import { createThreadPool } from '../../src/learn/parallel/create-thread-pool.js';
+import type { ThreadPool } from '../../src/learn/parallel/thread-pool.js';
 import { Random } from '../../src/learn/random.js';
 import { findAlgorithm } from '../../src/learn/registry.js';
 import { validateParameters } from '../../src/learn/validate-parameters.js';
@@ -9,8 +10,8 @@ import { residentMiB } from '../support/memory.js';
 import type { Prepared, PreparedPart } from './prepare.js';
 
 /**
- * Our side of one comparison, in a process of its own so that its peak memory is its own: `node ours.js JOB.json`
- * fits, predicts the held-out rows and prints the figures as one JSON line, like the Python peers.
+ * Our side of a comparison, in a process of its own so that its peak memory is its own: `node ours.js JOBS.json`
+ * fits each job, predicts its held-out rows and prints its figures as one JSON line, like the Python peers.
  */
 export interface OurJob extends Prepared {
   readonly algorithm: string;
@@ -61,62 +62,68 @@ function preprocess(job: OurJob, train: FeatureMatrix, test: FeatureMatrix): voi
   }
 }
 
-const job = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as OurJob;
-const train = loadMatrix(job, job.train);
-const test = loadMatrix(job, job.test);
-preprocess(job, train, test);
-const trainTarget = readFloats(job.train.target);
-const testTarget = readFloats(job.test.target);
-const y: Target =
-  job.task === 'classification'
-    ? { task: 'classification', codes: Int32Array.from(trainTarget), nClasses: job.nClasses }
-    : { task: 'regression', values: trainTarget };
+/** Fits and scores one job. */
+async function runJob(job: OurJob, threads: ThreadPool): Promise<object> {
+  const train = loadMatrix(job, job.train);
+  const test = loadMatrix(job, job.test);
+  preprocess(job, train, test);
+  const trainTarget = readFloats(job.train.target);
+  const testTarget = readFloats(job.test.target);
+  const y: Target =
+    job.task === 'classification'
+      ? { task: 'classification', codes: Int32Array.from(trainTarget), nClasses: job.nClasses }
+      : { task: 'regression', values: trainTarget };
+  const algorithm = findAlgorithm(job.algorithm);
+  const { values: options, problems } = validateParameters(algorithm, job.parameters);
+  if (problems.length > 0) throw new Error(problems.map((problem) => problem.expected).join('; '));
+  const started = performance.now();
+  const predictor = await algorithm.fit({ x: train, y }, options, {
+    random: new Random(job.seed),
+    threads,
+    checkpoint: () => {},
+  });
+  const fitted = performance.now();
+  const rows = toRowMajor(test);
+  const out = new Float64Array(test.nSamples * predictor.nOutputs);
+  const predicting = performance.now();
+  predictor.predictInto(rows, test.nSamples, out);
+  const ended = performance.now();
+  return {
+    fitSeconds: (fitted - started) / 1000,
+    predictSeconds: (ended - predicting) / 1000,
+    peakMiB: residentMiB(process.pid, 'VmHWM'),
+    score:
+      job.task === 'classification' ? accuracy(out, testTarget, predictor.nOutputs) : r2(out, testTarget),
+  };
+}
 
-const algorithm = findAlgorithm(job.algorithm);
-const { values: options, problems } = validateParameters(algorithm, job.parameters);
-if (problems.length > 0) throw new Error(problems.map((problem) => problem.expected).join('; '));
-const threads = createThreadPool({ size: job.threads });
-const started = performance.now();
-const predictor = await algorithm.fit({ x: train, y }, options, {
-  random: new Random(job.seed),
-  threads,
-  checkpoint: () => {},
-});
-const fitted = performance.now();
-const rows = toRowMajor(test);
-const out = new Float64Array(test.nSamples * predictor.nOutputs);
-const predicting = performance.now();
-predictor.predictInto(rows, test.nSamples, out);
-const ended = performance.now();
-await threads.close();
-
-/** Accuracy, or R². */
-function score(): number {
-  const { nOutputs, outputKind } = predictor;
-  if (job.task === 'classification' && outputKind !== 'value') {
-    let right = 0;
-    for (let i = 0; i < test.nSamples; i++) {
-      const row = out.subarray(i * nOutputs, (i + 1) * nOutputs);
-      let best = 0;
-      for (let c = 1; c < nOutputs; c++) if ((row[c] as number) > (row[best] as number)) best = c;
-      if (best === testTarget[i]) right++;
-    }
-    return right / test.nSamples;
+function accuracy(out: Float64Array, actual: Float64Array, nOutputs: number): number {
+  let nRight = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const row = out.subarray(i * nOutputs, (i + 1) * nOutputs);
+    let best = 0;
+    for (let c = 1; c < nOutputs; c++) if ((row[c] as number) > (row[best] as number)) best = c;
+    if (best === actual[i]) nRight++;
   }
-  const mean = testTarget.reduce((sum, value) => sum + value, 0) / test.nSamples;
+  return nRight / actual.length;
+}
+
+function r2(out: Float64Array, actual: Float64Array): number {
+  const mean = actual.reduce((sum, value) => sum + value, 0) / actual.length;
   let residual = 0;
   let total = 0;
-  for (let i = 0; i < test.nSamples; i++) {
-    residual += ((testTarget[i] as number) - (out[i] as number)) ** 2;
-    total += ((testTarget[i] as number) - mean) ** 2;
+  for (let i = 0; i < actual.length; i++) {
+    residual += ((actual[i] as number) - (out[i] as number)) ** 2;
+    total += ((actual[i] as number) - mean) ** 2;
   }
   return 1 - residual / total;
 }
 
-const figures = {
-  fitSeconds: (fitted - started) / 1000,
-  predictSeconds: (ended - predicting) / 1000,
-  peakMiB: residentMiB(process.pid, 'VmHWM'),
-  score: score(),
-};
-process.stdout.write(`${JSON.stringify(figures)}\n`);
+/** A job that fails is a finding of the bench, not the end of it. */
+const jobs = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as OurJob[];
+const threads = createThreadPool({ size: jobs[0]?.threads ?? 1 });
+for (const job of jobs) {
+  const figures = await runJob(job, threads).catch((error: unknown) => ({ error: String(error) }));
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+}
+await threads.close();

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { BenchDataset } from './cases.js';
 
 /** One part of a prepared data set: raw 64-bit floats, features column by column. */
@@ -19,58 +19,115 @@ export interface Prepared {
   readonly test: PreparedPart;
 }
 
+export interface PrepareOptions {
+  /** Text as codes in the order of the alphabet, or as one 0/1 column a value (at most 50, in that order). */
+  readonly encoding: 'codes' | 'one_hot';
+  /** 1: every fifth row is held out. More: as many pairs of parts, each row held out once. */
+  readonly nFolds: number;
+}
+
+const MAX_ONE_HOT = 50;
+const HELD_OUT_FIFTHS = 5;
+
 /**
- * Reads a data set with DuckDB and writes it as plain numbers: text as codes in the order of the alphabet, missing
- * values as NaN, every fifth row of a fixed pseudo-random order held out.
+ * Reads a data set with DuckDB and writes it as plain numbers: missing values as NaN, rows in a fixed pseudo-random
+ * order that also decides which are held out.
  */
-export async function prepare(dataset: BenchDataset, path: string, workDir: string): Promise<Prepared> {
-  const dir = join(workDir, dataset.name.replaceAll(/\W+/g, '-'));
-  mkdirSync(dir, { recursive: true });
+export async function prepare(
+  dataset: BenchDataset,
+  path: string,
+  workDir: string,
+  { encoding, nFolds }: PrepareOptions,
+): Promise<Prepared[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const db = await instance.connect();
+  try {
+    const features = await readTable(db, dataset, path, encoding);
+    const nClasses = dataset.task === 'classification' ? await countClasses(db) : 0;
+    const nParts = nFolds === 1 ? HELD_OUT_FIFTHS : nFolds;
+    const prepared: Prepared[] = [];
+    for (let fold = 0; fold < nFolds; fold++) {
+      const dir = join(workDir, `${dataset.name.replaceAll(/\W+/g, '-')}-${encoding}-${fold}`);
+      mkdirSync(dir, { recursive: true });
+      const inFold = `hash(bench_row, 1) % ${nParts} = ${fold}`;
+      const train = await writePart(db, features, `not (${inFold})`, join(dir, 'train'));
+      const test = await writePart(db, features, inFold, join(dir, 'test'));
+      prepared.push({ task: dataset.task, nFeatures: features.length, nClasses, train, test });
+    }
+    return prepared;
+  } finally {
+    db.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Fills table p with the features (f0, f1, …), `bench_target` and `bench_row`; gives the names of the features. */
+async function readTable(
+  db: DuckDBConnection,
+  dataset: BenchDataset,
+  path: string,
+  encoding: PrepareOptions['encoding'],
+): Promise<string[]> {
   const limit = dataset.nRows === undefined ? '' : `limit ${dataset.nRows}`;
   await db.run(
     `create table t as select * from (select *, row_number() over () as bench_row from read_csv('${path}',
-     nullstr=['', '?', ' ?', 'NA'])) order by hash(bench_row) ${limit}`,
+     nullstr=['', ' ', '?', ' ?', 'NA'])) order by hash(bench_row) ${limit}`,
   );
   const described = await db.runAndReadAll('describe t');
   const types = new Map(described.getRows().map(([name, type]) => [String(name), String(type)]));
-  const codeOf = (sql: string, isText: boolean): string =>
-    isText ? `(dense_rank() over (order by ${sql} nulls last) - 1)::double` : `${sql}::double`;
-  const features = [...types.keys()].filter((name) => name !== 'bench_row' && !dataset.drop.includes(name));
-  const columns = features.map((name) => {
+  const isTargetColumn = types.has(dataset.target);
+  const expressions: string[] = [];
+  for (const [name, type] of types) {
+    if (name === 'bench_row' || name === dataset.target || dataset.drop.includes(name)) continue;
     const quoted = `"${name}"`;
-    const coded = codeOf(quoted, types.get(name) === 'VARCHAR');
-    return `case when ${quoted} is null then 'nan'::double else ${coded} end as ${quoted}`;
-  });
-  const isClass = dataset.task === 'classification';
-  const target = `${codeOf(dataset.drop.includes(dataset.target) ? `"${dataset.target}"` : dataset.target, isClass)} as bench_target`;
-  await db.run(`create table p as select ${columns.join(', ')}, ${target}, bench_row from t`);
-  const write = async (part: 'train' | 'test'): Promise<PreparedPart> => {
-    const condition = part === 'test' ? 'hash(bench_row, 1) % 5 = 0' : 'hash(bench_row, 1) % 5 <> 0';
-    const names = [...features.map((name) => `"${name}"`), 'bench_target'];
-    const reader = await db.runAndReadAll(
-      `select ${names.join(', ')} from p where ${condition} order by hash(bench_row)`,
-    );
-    const byColumn = reader.getColumns().map((values) => Float64Array.from(values as number[]));
-    const nSamples = byColumn[0]?.length ?? 0;
-    const all = new Float64Array(nSamples * features.length);
-    for (let j = 0; j < features.length; j++) all.set(byColumn[j] as Float64Array, j * nSamples);
-    const paths = { features: join(dir, `${part}-x.f64`), target: join(dir, `${part}-y.f64`) };
-    writeFileSync(paths.features, all);
-    writeFileSync(paths.target, byColumn[features.length] as Float64Array);
-    return { nSamples, ...paths };
-  };
-  const train = await write('train');
-  const test = await write('test');
-  const classes = await db.runAndReadAll('select count(distinct bench_target) from p');
-  db.closeSync();
-  instance.closeSync();
-  return {
-    task: dataset.task,
-    nFeatures: features.length,
-    nClasses: isClass ? Number(classes.getRows()[0]?.[0]) : 0,
-    train,
-    test,
-  };
+    if (type === 'VARCHAR' && encoding === 'one_hot') {
+      const distinct = await db.runAndReadAll(
+        `select distinct ${quoted} from t where ${quoted} is not null order by 1`,
+      );
+      const values = distinct
+        .getRows()
+        .slice(0, MAX_ONE_HOT)
+        .map(([value]) => String(value).replaceAll("'", "''"));
+      for (const value of values) expressions.push(`coalesce(${quoted} = '${value}', false)::double`);
+    } else {
+      const coded =
+        type === 'VARCHAR'
+          ? codeOf(quoted)
+          : /DATE|TIME/.test(type)
+            ? `epoch(${quoted})`
+            : `${quoted}::double`;
+      expressions.push(`case when ${quoted} is null then 'nan'::double else ${coded} end`);
+    }
+  }
+  const target = isTargetColumn ? `"${dataset.target}"` : dataset.target;
+  const targetSql = dataset.task === 'classification' ? codeOf(target) : `${target}::double`;
+  const features = expressions.map((_, j) => `f${j}`);
+  const selected = expressions.map((sql, j) => `${sql} as f${j}`).join(', ');
+  await db.run(`create table p as select ${selected}, ${targetSql} as bench_target, bench_row from t`);
+  return features;
+}
+
+const codeOf = (sql: string): string => `(dense_rank() over (order by ${sql} nulls last) - 1)::double`;
+
+async function countClasses(db: DuckDBConnection): Promise<number> {
+  const counted = await db.runAndReadAll('select count(distinct bench_target) from p');
+  return Number(counted.getRows()[0]?.[0]);
+}
+
+async function writePart(
+  db: DuckDBConnection,
+  features: readonly string[],
+  condition: string,
+  stem: string,
+): Promise<PreparedPart> {
+  const names = [...features, 'bench_target'].join(', ');
+  const reader = await db.runAndReadAll(`select ${names} from p where ${condition} order by hash(bench_row)`);
+  const columns = reader.getColumns().map((values) => Float64Array.from(values as number[]));
+  const nSamples = columns[0]?.length ?? 0;
+  const all = new Float64Array(nSamples * features.length);
+  for (let j = 0; j < features.length; j++) all.set(columns[j] as Float64Array, j * nSamples);
+  const paths = { features: `${stem}-x.f64`, target: `${stem}-y.f64` };
+  writeFileSync(paths.features, all);
+  writeFileSync(paths.target, columns[features.length] as Float64Array);
+  return { nSamples, ...paths };
 }

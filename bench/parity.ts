@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ALGORITHMS } from '../src/learn/registry.js';
+import { PARITY_CASES, PARITY_DATASETS, type ParityCase } from './parity/cases.js';
+import { peerPython } from './peers/python.js';
+import { describeMachine } from './support/machine.js';
+import { type BenchRow, note, printBench } from './support/output.js';
+import { datasetPath } from './train/cases.js';
+import { type Prepared, prepare } from './train/prepare.js';
+import { runJobs } from './train/sides.js';
+
+/**
+ * Scores beside scikit-learn's and LightGBM's: five folds, the same rows in each, the same bytes, the same parameters.
+ * `npm run bench:parity [-- --only=adult,titanic]`; a whole run writes docs/score-parity.md.
+ */
+const N_FOLDS = 5;
+const GOAL_POINTS = 0.3;
+const BEST_GOAL_POINTS = 0.5;
+const PERCENT = 100;
+
+interface ParityRow {
+  readonly dataset: string;
+  readonly algorithm: string;
+  /** Percentage points: accuracy, or R². */
+  readonly ours: number | undefined;
+  readonly scikit: number | undefined;
+  readonly lightgbm: number | undefined;
+}
+
+const python = peerPython();
+if (python === undefined) throw new Error('there is nobody to compare with: Python 3 with pip is needed');
+const only = process.argv
+  .find((word) => word.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
+const workDir = mkdtempSync(join(tmpdir(), 'trainyard-parity-'));
+const threads = availableParallelism();
+
+/** The mean of the folds in points; undefined when one of them failed. */
+function meanPoints(scores: readonly (number | undefined)[]): number | undefined {
+  if (scores.some((score) => score === undefined)) return undefined;
+  return (PERCENT * (scores as number[]).reduce((sum, score) => sum + score, 0)) / scores.length;
+}
+
+async function compareOn(dataset: (typeof PARITY_DATASETS)[number], path: string): Promise<ParityRow[]> {
+  const folds = {
+    codes: await prepare(dataset, path, workDir, { encoding: 'codes', nFolds: N_FOLDS }),
+    one_hot: await prepare(dataset, path, workDir, { encoding: 'one_hot', nFolds: N_FOLDS }),
+  };
+  const nRows = folds.codes[0]!.train.nSamples + folds.codes[0]!.test.nSamples;
+  const cases = PARITY_CASES.filter(
+    ({ task, maxRows, algorithm }) =>
+      task === dataset.task && nRows <= maxRows && ALGORITHMS.some(({ name }) => name === algorithm),
+  );
+  const jobOf = (parity: ParityCase, fold: Prepared, more: object) => ({
+    ...fold,
+    threads,
+    seed: 1,
+    impute: parity.impute,
+    scale: parity.scale,
+    parameters: parity.parameters,
+    ...more,
+  });
+  const score = (side: { python?: string }, jobs: object[]): (number | undefined)[] =>
+    runJobs(side, jobs, workDir).map((figures) => figures?.score);
+  return cases.map((parity) => {
+    note(`${dataset.name}: ${parity.algorithm}`);
+    const parts = folds[parity.encoding];
+    const ours = score(
+      {},
+      parts.map((fold) => jobOf(parity, fold, { algorithm: parity.algorithm })),
+    );
+    const peers = Object.fromEntries(
+      parity.peers.map((peer) => [
+        peer.name,
+        meanPoints(
+          score(
+            { python: python as string },
+            parts.map((fold) =>
+              jobOf(parity, fold, {
+                peer: peer.name,
+                peerClass: peer.peerClass?.[parity.task],
+                parameters: peer.parameters,
+              }),
+            ),
+          ),
+        ),
+      ]),
+    );
+    return {
+      dataset: dataset.name,
+      algorithm: parity.algorithm,
+      ours: meanPoints(ours),
+      scikit: peers['scikit-learn'],
+      lightgbm: peers['lightgbm'],
+    };
+  });
+}
+
+/** How far below the goal's mark we are; negative or zero: the goal is met. */
+function verdict({ ours, scikit, lightgbm }: ParityRow): string {
+  if (ours === undefined) return 'failed';
+  if (scikit === undefined) return 'no peer';
+  const misses: string[] = [];
+  if (ours < scikit - GOAL_POINTS) misses.push(`${(scikit - ours).toFixed(2)} below scikit-learn`);
+  const best = Math.max(scikit, lightgbm ?? scikit);
+  if (lightgbm !== undefined && ours < best - BEST_GOAL_POINTS) {
+    misses.push(`${(best - ours).toFixed(2)} below the better peer`);
+  }
+  return misses.length === 0 ? 'met' : `missed: ${misses.join(', ')}`;
+}
+
+const points = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
+
+function page(rows: readonly ParityRow[]): string {
+  const { cpu, cores, node, commit } = describeMachine();
+  const lines = rows.map(
+    (row) =>
+      `| ${row.dataset} | \`${row.algorithm}\` | ${points(row.ours)} | ${points(row.scikit)} | ${points(row.lightgbm)} | ${verdict(row)} |`,
+  );
+  return `<!-- Written by \`npm run bench:parity\`. -->
+
+# Scores beside scikit-learn and LightGBM
+
+Accuracy, or R² for regressions, in percentage points: the mean of ${N_FOLDS} folds, the same rows in each fold, the same
+features, the same parameters (defaults but where bench/parity/cases.ts says otherwise). Goals: at most ${GOAL_POINTS} points below
+scikit-learn for every algorithm; the default forest and the default boosting at most ${BEST_GOAL_POINTS} points below the better of
+scikit-learn and LightGBM (its default boosting).
+
+Measured on ${cpu}, ${cores} cores, Node ${node}, commit ${commit}.
+
+| data set | algorithm | Trainyard | scikit-learn | LightGBM | goal |
+| --- | --- | --- | --- | --- | --- |
+${lines.join('\n')}
+`;
+}
+
+const rows: ParityRow[] = [];
+try {
+  for (const dataset of PARITY_DATASETS) {
+    if (only !== undefined && !only.some((word) => dataset.name.includes(word))) continue;
+    const path = datasetPath(dataset);
+    if (path === undefined) note(`${dataset.name}: the file is not at hand; set BENCH_DATA_DIR`);
+    else rows.push(...(await compareOn(dataset, path)));
+  }
+} finally {
+  rmSync(workDir, { recursive: true, force: true });
+}
+if (only === undefined) writeFileSync(join(process.cwd(), 'docs', 'score-parity.md'), page(rows));
+printBench(
+  'score parity',
+  rows.map(
+    (row): BenchRow => ({
+      name: `${row.dataset} · ${row.algorithm}`,
+      figures: {
+        ours: points(row.ours),
+        scikit: points(row.scikit),
+        lightgbm: points(row.lightgbm),
+        goal: verdict(row),
+      },
+    }),
+  ),
+);

@@ -1,0 +1,145 @@
+import type { BenchDataset, BenchPeer } from '../train/cases.js';
+
+/** The data sets whose scores are compared. Identifiers, free text and columns that give the target away are dropped. */
+export const PARITY_DATASETS: readonly BenchDataset[] = [
+  { name: 'adult', file: 'adult/adult_train.csv.gz', task: 'classification', target: 'income', drop: [] },
+  {
+    name: 'titanic',
+    file: 'titanic/titanic_train.csv',
+    task: 'classification',
+    target: 'Survived',
+    drop: ['PassengerId', 'Name', 'Ticket', 'Cabin'],
+  },
+  { name: 'penguins', file: 'penguins/penguins.csv', task: 'classification', target: 'species', drop: [] },
+  {
+    name: 'wine quality, white',
+    file: 'wine_quality/winequality-white.csv',
+    task: 'classification',
+    target: 'quality',
+    drop: [],
+  },
+  {
+    name: 'wine quality, red',
+    file: 'wine_quality/winequality-red.csv',
+    task: 'regression',
+    target: 'quality',
+    drop: [],
+  },
+  { name: 'letter', file: 'letter/letterdata.csv', task: 'classification', target: 'letter', drop: [] },
+  {
+    name: 'telco churn',
+    file: 'telco_churn/Telco-Customer-Churn.csv',
+    task: 'classification',
+    target: 'Churn',
+    drop: ['customerID'],
+  },
+  {
+    name: 'california housing',
+    file: 'california_housing/housing.csv',
+    task: 'regression',
+    target: 'median_house_value',
+    drop: [],
+  },
+  { name: 'diamonds', file: 'diamonds/diamonds.csv.gz', task: 'regression', target: 'price', drop: [] },
+  {
+    name: 'bike sharing, hours',
+    file: 'bike_sharing/hour.csv',
+    task: 'regression',
+    target: 'cnt',
+    drop: ['instant', 'dteday', 'casual', 'registered'],
+  },
+  {
+    name: 'nsl-kdd',
+    file: 'nsl_kdd/nslkdd_train20.csv.gz',
+    task: 'classification',
+    target: 'attack',
+    drop: ['difficulty'],
+  },
+  { name: 'digits', file: 'sklearn_small/digits.csv', task: 'classification', target: 'target', drop: [] },
+];
+
+/** One algorithm with its twin in scikit-learn, and its kin elsewhere where there is one. */
+export interface ParityCase {
+  readonly algorithm: string;
+  readonly task: 'classification' | 'regression';
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  readonly peers: readonly BenchPeer[];
+  readonly encoding: 'codes' | 'one_hot';
+  readonly impute: boolean;
+  readonly scale: boolean;
+  /** Larger data sets are left out: the method's time grows with the square of the rows. */
+  readonly maxRows: number;
+}
+
+type Shared = Pick<ParityCase, 'encoding' | 'impute' | 'scale' | 'maxRows'>;
+const TREES: Shared = { encoding: 'codes', impute: true, scale: false, maxRows: Infinity };
+const NATIVE: Shared = { ...TREES, impute: false };
+const SCALED: Shared = { encoding: 'one_hot', impute: true, scale: true, maxRows: Infinity };
+const KERNEL: Shared = { ...SCALED, maxRows: 8000 };
+
+function twin(
+  task: ParityCase['task'],
+  algorithm: string,
+  peerClass: string,
+  shared: Shared,
+  same: {
+    ours?: ParityCase['parameters'];
+    theirs?: BenchPeer['parameters'];
+    lightgbm?: BenchPeer['parameters'];
+  } = {},
+): ParityCase {
+  const scikit: BenchPeer = {
+    name: 'scikit-learn',
+    peerClass: { [task]: `sklearn.${peerClass}` },
+    parameters: same.theirs ?? {},
+  };
+  const lightgbm: BenchPeer[] =
+    same.lightgbm === undefined ? [] : [{ name: 'lightgbm', parameters: same.lightgbm }];
+  return { algorithm, task, parameters: same.ours ?? {}, peers: [scikit, ...lightgbm], ...shared };
+}
+
+const EPOCHS = { ours: { maxIter: 30 }, theirs: { max_iter: 30 } };
+
+/** Defaults on both sides but where a line says otherwise. */
+export const PARITY_CASES: readonly ParityCase[] = [
+  twin('classification', 'logistic_regression', 'linear_model.LogisticRegression', SCALED, {
+    theirs: { max_iter: 1000 },
+    ours: { maxIter: 1000 },
+  }),
+  twin('classification', 'gaussian_nb', 'naive_bayes.GaussianNB', TREES),
+  twin('classification', 'k_neighbors_classifier', 'neighbors.KNeighborsClassifier', SCALED),
+  twin('classification', 'decision_tree_classifier', 'tree.DecisionTreeClassifier', TREES),
+  twin('classification', 'random_forest_classifier', 'ensemble.RandomForestClassifier', TREES, {
+    lightgbm: {},
+  }),
+  twin('classification', 'extra_trees_classifier', 'ensemble.ExtraTreesClassifier', TREES),
+  twin(
+    'classification',
+    'hist_gradient_boosting_classifier',
+    'ensemble.HistGradientBoostingClassifier',
+    NATIVE,
+    { lightgbm: {} },
+  ),
+  twin('classification', 'linear_svc', 'svm.LinearSVC', SCALED, {
+    theirs: { max_iter: 5000 },
+    ours: { maxIter: 5000 },
+  }),
+  twin('classification', 'svc', 'svm.SVC', KERNEL),
+  twin('classification', 'mlp_classifier', 'neural_network.MLPClassifier', SCALED, EPOCHS),
+  twin('regression', 'linear_regression', 'linear_model.LinearRegression', SCALED),
+  twin('regression', 'ridge', 'linear_model.Ridge', SCALED),
+  twin('regression', 'lasso', 'linear_model.Lasso', SCALED, { ours: { alpha: 0.1 }, theirs: { alpha: 0.1 } }),
+  twin('regression', 'elastic_net', 'linear_model.ElasticNet', SCALED, {
+    ours: { alpha: 0.1 },
+    theirs: { alpha: 0.1 },
+  }),
+  twin('regression', 'k_neighbors_regressor', 'neighbors.KNeighborsRegressor', SCALED),
+  twin('regression', 'decision_tree_regressor', 'tree.DecisionTreeRegressor', TREES),
+  twin('regression', 'random_forest_regressor', 'ensemble.RandomForestRegressor', TREES, { lightgbm: {} }),
+  twin('regression', 'extra_trees_regressor', 'ensemble.ExtraTreesRegressor', TREES),
+  twin('regression', 'hist_gradient_boosting_regressor', 'ensemble.HistGradientBoostingRegressor', NATIVE, {
+    lightgbm: {},
+  }),
+  twin('regression', 'svr', 'svm.SVR', KERNEL),
+  twin('regression', 'mlp_regressor', 'neural_network.MLPRegressor', SCALED, EPOCHS),
+];
