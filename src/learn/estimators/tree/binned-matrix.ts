@@ -48,11 +48,13 @@ interface BinningInput {
   /** Rows to take quantiles from; absent: all. */
   readonly sampleRows?: Uint32Array;
   readonly sampleWeight?: Float64Array;
+  readonly maxBins: number;
 }
 
 /**
  * Bins a matrix on the pool's threads.
  * @param sampleWeight length nSamples; quantiles follow it
+ * @param maxBins 2..255: bins of a numeric feature, without the one of missing values
  * Cost: O(n d log n) where features have more than 255 values, else O(n d).
  */
 export async function binMatrix(
@@ -60,6 +62,7 @@ export async function binMatrix(
   context: FitContext,
   onProgress: (fraction: number) => void,
   sampleWeight?: Float64Array,
+  maxBins = MAX_BINS,
 ): Promise<BinnedMatrix> {
   const { nSamples, nFeatures, features } = x;
   const categoryOffsets = new Int32Array(nFeatures);
@@ -87,6 +90,7 @@ export async function binMatrix(
     binned,
     sampleRows: nSamples > MAX_QUANTILE_ROWS ? sampleOfRows(nSamples, context.random.fork(0)) : undefined,
     sampleWeight,
+    maxBins,
   };
   await context.threads.map(
     { module: import.meta.url, name: 'binFeatureKernel' },
@@ -141,7 +145,7 @@ function binCategories({ binned, sampleWeight }: BinningInput, j: number, column
 
 function binNumbers(input: BinningInput, j: number, column: Float64Array, control: KernelControl): void {
   const { binned } = input;
-  const cuts = distinctCuts(column) ?? quantileCuts(column, input.sampleRows, input.sampleWeight);
+  const cuts = distinctCuts(column, input.maxBins) ?? quantileCuts(column, input);
   control.checkpoint(0.5);
   const nBins = cuts.length + 1;
   binned.nBins[j] = nBins;
@@ -176,8 +180,8 @@ export function midpoint(left: number, right: number): number {
   return middle < right && middle >= left ? middle : left;
 }
 
-/** Cuts between all distinct values, or undefined when there are more than 255. */
-function distinctCuts(column: Float64Array): Float64Array | undefined {
+/** Cuts between all distinct values, or undefined when there are more than `maxBins`. */
+function distinctCuts(column: Float64Array, maxBins: number): Float64Array | undefined {
   const seen = new Set<number>();
   let last = Number.NaN;
   for (let i = 0; i < column.length; i++) {
@@ -185,7 +189,7 @@ function distinctCuts(column: Float64Array): Float64Array | undefined {
     if (value === last || Number.isNaN(value)) continue;
     last = value;
     seen.add(value);
-    if (seen.size > MAX_BINS) return undefined;
+    if (seen.size > maxBins) return undefined;
   }
   return cutsBetween(Float64Array.from(seen).sort());
 }
@@ -196,18 +200,21 @@ function cutsBetween(sorted: Float64Array): Float64Array {
   return cuts;
 }
 
-/** Cuts that leave about equal weights in 255 bins. A value heavier than its share closes its bin. */
-function quantileCuts(column: Float64Array, rows?: Uint32Array, sampleWeight?: Float64Array): Float64Array {
-  const { values, weights } = distinctValues(column, rows, sampleWeight);
-  if (values.length <= MAX_BINS) return cutsBetween(values);
+/** Cuts that leave about equal weights in the bins. A value heavier than its share closes its bin. */
+function quantileCuts(
+  column: Float64Array,
+  { sampleRows, sampleWeight, maxBins }: BinningInput,
+): Float64Array {
+  const { values, weights } = distinctValues(column, sampleRows, sampleWeight);
+  if (values.length <= maxBins) return cutsBetween(values);
   let remaining = 0;
   for (const weight of weights) remaining += weight;
   const cuts: number[] = [];
   let inBin = 0;
-  for (let k = 0; k + 1 < values.length && cuts.length < MAX_BINS - 1; k++) {
+  for (let k = 0; k + 1 < values.length && cuts.length < maxBins - 1; k++) {
     const weight = weights[k] as number;
     inBin += weight;
-    const share = remaining / (MAX_BINS - cuts.length);
+    const share = remaining / (maxBins - cuts.length);
     // Close before a heavy value too, so that it does not drag its neighbours into its bin.
     if (inBin >= share || (weights[k + 1] as number) >= share) {
       cuts.push(midpoint(values[k] as number, values[k + 1] as number));

@@ -9,6 +9,7 @@
  */
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import type { Random } from '../../random.js';
+import { popBest, pushBest } from './best-first-heap.js';
 import type { BinnedMatrix } from './binned-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { type GrownTree, TreeBuilder } from './grown-tree.js';
@@ -91,11 +92,11 @@ export class TreeGrower {
       if (!this.findSplit(open)) return;
       const split = new NodeSplit();
       split.copyFrom(this.search.split);
-      pushCandidate(heap, { ...open, split });
+      pushBest(heap, { ...open, split });
     };
     consider({ node: 0, start: 0, end: this.nRows, depth: 0 });
     for (let nLeaves = 1; nLeaves < this.options.maxLeafNodes && heap.length > 0; nLeaves++) {
-      const best = popCandidate(heap);
+      const best = popBest(heap);
       this.nDone = (this.nRows * nLeaves) / this.options.maxLeafNodes;
       for (const child of this.divide(best, best.split)) consider(child);
     }
@@ -205,36 +206,3 @@ export class TreeGrower {
 }
 
 const NOT_CONSTANT = 2_147_483_647;
-
-function comesBefore(a: Candidate, b: Candidate): boolean {
-  return a.split.gain > b.split.gain || (a.split.gain === b.split.gain && a.node < b.node);
-}
-
-/** Binary heap, the largest gain on top. */
-function pushCandidate(heap: Candidate[], candidate: Candidate): void {
-  let at = heap.length;
-  heap.push(candidate);
-  while (at > 0) {
-    const parent = (at - 1) >>> 1;
-    if (!comesBefore(candidate, heap[parent] as Candidate)) break;
-    heap[at] = heap[parent] as Candidate;
-    at = parent;
-  }
-  heap[at] = candidate;
-}
-
-function popCandidate(heap: Candidate[]): Candidate {
-  const top = heap[0] as Candidate;
-  const last = heap.pop() as Candidate;
-  if (heap.length === 0) return top;
-  let at = 0;
-  for (let child = 1; child < heap.length; child = 2 * at + 1) {
-    if (child + 1 < heap.length && comesBefore(heap[child + 1] as Candidate, heap[child] as Candidate))
-      child++;
-    if (!comesBefore(heap[child] as Candidate, last)) break;
-    heap[at] = heap[child] as Candidate;
-    at = child;
-  }
-  heap[at] = last;
-  return top;
-}

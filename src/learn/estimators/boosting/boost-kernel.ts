@@ -1,0 +1,96 @@
+/**
+ * The boosting loop, on several threads in step. Every thread runs the whole loop and keeps its own copy of the tree
+ * and of the order of rows; what is divided is the heavy work:
+ *
+ *   gradients and raw scores   by rows      written to shared memory, a barrier after
+ *   histograms and splits      by features  each thread posts the best split of its features, a barrier, then all
+ *                                           take the same best of these (largest gain, then lowest feature)
+ *
+ * So a split costs one barrier and no message, and no number depends on how many threads there are. Trees grow leaf by
+ * leaf, the largest gain first. Held-out rows for early stopping are carried down the trees as the others are.
+ */
+
+import { type BarrierState, waitForAll } from '../../parallel/barrier.js';
+import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
+import type { BinnedMatrix } from '../tree/binned-matrix.js';
+import type { GrownTree } from '../tree/grown-tree.js';
+import { BoostedTreeGrower, type GrowerShared } from './boosted-tree-grower.js';
+import { type Loss, type LossArrays, lossOfRow, writeGradients } from './losses.js';
+
+export interface BoostInput extends GrowerShared {
+  readonly binned: BinnedMatrix;
+  readonly loss: Loss;
+  readonly arrays: LossArrays;
+  readonly trainRows: Uint32Array;
+  /** Rows that early stopping looks at; empty: none. */
+  readonly scoredRows: Uint32Array;
+  readonly maxIter: number;
+  readonly nIterNoChange: number;
+  readonly tol: number;
+  readonly barrier: BarrierState;
+  /** Shared, one number a block of scored rows. */
+  readonly blockLosses: Float64Array;
+}
+
+export interface BoostResult {
+  /** nScores trees an iteration. */
+  readonly trees: GrownTree[];
+  readonly stoppedEarly: boolean;
+}
+
+export const ROWS_PER_LOSS_BLOCK = 2048;
+
+export const BOOST_KERNEL: KernelReference = { module: import.meta.url, name: 'boostKernel' };
+
+/** Kernel: thread `piece` of `input.barrier.parties`. The first one gives the trees. */
+export function boostKernel(input: BoostInput, piece: number, control: KernelControl): BoostResult | null {
+  const { loss, arrays, maxIter, barrier } = input;
+  const { parties } = barrier;
+  let iteration = 0;
+  const poll = (): void => control.checkpoint(iteration / maxIter);
+  const meet = (): void => waitForAll(barrier, poll);
+  const grower = new BoostedTreeGrower(input, piece, meet, poll);
+  const from = Math.floor((arrays.nSamples * piece) / parties);
+  const to = Math.floor((arrays.nSamples * (piece + 1)) / parties);
+  const trees: GrownTree[] = [];
+  const losses: number[] = [];
+  let stoppedEarly = false;
+  for (; iteration < maxIter && !stoppedEarly; iteration++) {
+    poll();
+    writeGradients(loss, arrays, from, to);
+    meet();
+    for (let score = 0; score < loss.nScores; score++) trees.push(grower.grow(score));
+    meet();
+    if (input.scoredRows.length > 0) {
+      losses.push(scoredLoss(input, piece, meet));
+      stoppedEarly = hasStalled(losses, input.nIterNoChange, input.tol);
+    }
+  }
+  return piece === 0 ? { trees, stoppedEarly } : null;
+}
+
+/** The mean loss of the scored rows: blocks by thread, summed in the order of the blocks. */
+function scoredLoss(input: BoostInput, piece: number, meet: () => void): number {
+  const { scoredRows, loss, arrays, blockLosses, barrier } = input;
+  for (let block = piece; block < blockLosses.length; block += barrier.parties) {
+    const start = block * ROWS_PER_LOSS_BLOCK;
+    const end = Math.min(scoredRows.length, start + ROWS_PER_LOSS_BLOCK);
+    let sum = 0;
+    for (let k = start; k < end; k++) {
+      const row = scoredRows[k] as number;
+      sum += (arrays.weights[row] as number) * lossOfRow(loss, arrays, row);
+    }
+    blockLosses[block] = sum;
+  }
+  meet();
+  let total = 0;
+  for (const sum of blockLosses) total += sum;
+  return total / scoredRows.length;
+}
+
+/** Whether none of the last `nIterNoChange` losses is below the one before them by more than `tol`. */
+function hasStalled(losses: readonly number[], nIterNoChange: number, tol: number): boolean {
+  if (losses.length < nIterNoChange + 1) return false;
+  const reference = losses[losses.length - nIterNoChange - 1] as number;
+  return losses.slice(-nIterNoChange).every((loss) => loss >= reference - tol);
+}

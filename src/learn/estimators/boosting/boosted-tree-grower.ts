@@ -1,0 +1,317 @@
+import type { BarrierState } from '../../parallel/barrier.js';
+import { Random } from '../../random.js';
+import { popBest, pushBest } from '../tree/best-first-heap.js';
+import type { BinnedMatrix } from '../tree/binned-matrix.js';
+import { type GrownTree, TreeBuilder } from '../tree/grown-tree.js';
+import { partitionRows } from '../tree/partition.js';
+import { clip, GainSearch, GainSplit, type NodeSums } from './gain-search.js';
+import { type Loss, type LossArrays, usesQuantiles, weightedQuantile } from './losses.js';
+import { SplitExchange } from './split-exchange.js';
+
+export interface BoostingGrowOptions {
+  readonly learningRate: number;
+  readonly maxLeafNodes: number;
+  readonly maxDepth: number;
+  readonly minSamplesLeaf: number;
+  readonly l2Regularization: number;
+  /** Features drawn for each split, 1..nFeatures. */
+  readonly maxFeatures: number;
+  readonly monotonic: Int8Array;
+}
+
+export interface GrowerShared {
+  readonly binned: BinnedMatrix;
+  readonly loss: Loss;
+  readonly arrays: LossArrays;
+  readonly trainRows: Uint32Array;
+  readonly heldOutRows: Uint32Array;
+  readonly options: BoostingGrowOptions;
+  readonly barrier: BarrierState;
+  /** Shared: see SplitExchange. */
+  readonly exchange: Float64Array;
+  readonly seed: number;
+  readonly stream: number;
+}
+
+interface GrowingNode extends NodeSums {
+  readonly node: number;
+  readonly start: number;
+  readonly end: number;
+  readonly heldOutStart: number;
+  readonly heldOutEnd: number;
+  readonly depth: number;
+  readonly split: GainSplit;
+  histogram: Float64Array | undefined;
+}
+
+/** Grows the trees of one thread of several in step; all threads come to the same tree. */
+export class BoostedTreeGrower {
+  private readonly search: GainSearch;
+  private readonly exchange: SplitExchange;
+  private readonly rows: Uint32Array;
+  private readonly heldOut: Uint32Array;
+  private readonly spare: Uint32Array;
+  private readonly side = new Uint8Array(256);
+  private readonly isDrawn: Uint8Array;
+  private readonly drawOrder: Uint32Array;
+  private readonly freeHistograms: Float64Array[] = [];
+  private readonly random: Random;
+  private gradients: Float32Array = new Float32Array(0);
+  private hessians: Float32Array = new Float32Array(0);
+  private score = 0;
+
+  /**
+   * @param meet waits for the other threads
+   * @param poll asks whether to go on
+   */
+  constructor(
+    private readonly input: GrowerShared,
+    private readonly piece: number,
+    private readonly meet: () => void,
+    private readonly poll: () => void,
+  ) {
+    const { binned, options, barrier } = input;
+    const owned: number[] = [];
+    for (let j = piece; j < binned.nFeatures; j += barrier.parties) owned.push(j);
+    this.search = new GainSearch(binned, options, owned, input.trainRows.length);
+    this.exchange = new SplitExchange(input.exchange, barrier.parties);
+    this.rows = input.trainRows.slice();
+    this.heldOut = input.heldOutRows.slice();
+    this.spare = new Uint32Array(Math.max(this.rows.length, this.heldOut.length));
+    this.isDrawn = new Uint8Array(binned.nFeatures).fill(1);
+    this.drawOrder = Uint32Array.from({ length: binned.nFeatures }, (_, j) => j);
+    // Every thread draws the same numbers.
+    this.random = new Random(input.seed, input.stream).fork(1);
+  }
+
+  /** One tree on the gradients of raw score `score`; adds its values to the raw scores of all rows. */
+  grow(score: number): GrownTree {
+    const { binned, arrays, options } = this.input;
+    const { nSamples } = arrays;
+    this.score = score;
+    this.gradients = arrays.gradients.subarray(score * nSamples, (score + 1) * nSamples);
+    this.hessians = arrays.hessians.subarray(score * nSamples, (score + 1) * nSamples);
+    const builder = new TreeBuilder(binned, 1, 0);
+    builder.addNodes(1, 0);
+    const root = this.openRoot();
+    const leaves: GrowingNode[] = [];
+    const heap: GrowingNode[] = [];
+    const sort = (node: GrowingNode): void => {
+      if (node.split.feature >= 0) pushBest(heap, node);
+      else leaves.push(node);
+    };
+    this.findSplits([root], undefined);
+    sort(root);
+    let nLeaves = 1;
+    while (heap.length > 0 && nLeaves < options.maxLeafNodes) {
+      const [left, right] = this.divide(popBest(heap), builder);
+      sort(left);
+      sort(right);
+      nLeaves++;
+    }
+    for (const leaf of [...leaves, ...heap].sort((a, b) => a.node - b.node)) this.closeLeaf(leaf, builder);
+    return builder.finish();
+  }
+
+  private openRoot(): GrowingNode {
+    const { rows, gradients, hessians } = this;
+    let gradient = 0;
+    let hessian = 0;
+    for (let k = 0; k < rows.length; k++) {
+      gradient += gradients[rows[k] as number] as number;
+      hessian += hessians[rows[k] as number] as number;
+    }
+    return {
+      node: 0,
+      start: 0,
+      end: rows.length,
+      heldOutStart: 0,
+      heldOutEnd: this.heldOut.length,
+      depth: 0,
+      gradient,
+      hessian,
+      count: rows.length,
+      value: 0,
+      lower: Number.NEGATIVE_INFINITY,
+      upper: Number.POSITIVE_INFINITY,
+      split: new GainSplit(),
+      histogram: undefined,
+    };
+  }
+
+  /** Finds the best splits of one node, or of two siblings whose parent's histogram is given, with one barrier. */
+  private findSplits(nodes: readonly GrowingNode[], parentHistogram: Float64Array | undefined): void {
+    const { options } = this.input;
+    this.poll();
+    const maySplit = nodes.map(
+      (node) => node.depth < options.maxDepth && node.count >= 2 * options.minSamplesLeaf,
+    );
+    if (!maySplit.includes(true)) {
+      if (parentHistogram !== undefined) this.freeHistograms.push(parentHistogram);
+      for (const node of nodes) node.split.clear();
+      return;
+    }
+    const [first, second] = nodes as [GrowingNode, GrowingNode | undefined];
+    const smaller = second !== undefined && second.count < first.count ? second : first;
+    smaller.histogram = this.freeHistograms.pop() ?? new Float64Array(this.search.histogramLength);
+    this.search.build(
+      smaller.histogram,
+      this.rows,
+      smaller.start,
+      smaller.end,
+      this.gradients,
+      this.hessians,
+    );
+    if (second !== undefined && parentHistogram !== undefined) {
+      const larger = smaller === first ? second : first;
+      this.search.subtract(parentHistogram, smaller.histogram);
+      larger.histogram = parentHistogram;
+    }
+    nodes.forEach((node, slot) => {
+      node.split.clear();
+      if (maySplit[slot] && node.histogram !== undefined) {
+        this.drawFeatures();
+        this.search.search(node.histogram, node, this.isDrawn, node.split);
+      }
+      this.exchange.post(this.piece, slot, node.split);
+    });
+    this.meet();
+    nodes.forEach((node, slot) => {
+      this.exchange.takeBest(slot, node.split);
+      if (node.split.feature < 0) this.freeHistogram(node);
+    });
+    this.exchange.turn();
+  }
+
+  private drawFeatures(): void {
+    const { isDrawn, drawOrder, random } = this;
+    const { maxFeatures } = this.input.options;
+    if (maxFeatures >= drawOrder.length) return;
+    random.shuffle(drawOrder);
+    isDrawn.fill(0);
+    for (let k = 0; k < maxFeatures; k++) isDrawn[drawOrder[k] as number] = 1;
+  }
+
+  private freeHistogram(node: GrowingNode): void {
+    if (node.histogram !== undefined) this.freeHistograms.push(node.histogram);
+    node.histogram = undefined;
+  }
+
+  private divide(parent: GrowingNode, builder: TreeBuilder): [GrowingNode, GrowingNode] {
+    const { binned, options } = this.input;
+    const { split } = parent;
+    const base = split.feature * binned.nSamples;
+    const moreGoRight = parent.count - split.leftCount > split.leftCount;
+    this.writeSides(split, moreGoRight);
+    const middle = partitionRows(
+      binned.bins,
+      base,
+      this.side,
+      parent.start,
+      parent.end,
+      this.rows,
+      this.spare,
+    );
+    const heldOutMiddle = partitionRows(
+      binned.bins,
+      base,
+      this.side,
+      parent.heldOutStart,
+      parent.heldOutEnd,
+      this.heldOut,
+      this.spare,
+    );
+    const first = builder.addNodes(2, parent.depth + 1);
+    builder.setSplit(parent.node, split, first, moreGoRight);
+    const l2 = options.l2Regularization;
+    const rightGradient = parent.gradient - split.leftGradient;
+    const rightHessian = parent.hessian - split.leftHessian;
+    const leftValue = clip(-split.leftGradient / (split.leftHessian + l2), parent.lower, parent.upper);
+    const rightValue = clip(-rightGradient / (rightHessian + l2), parent.lower, parent.upper);
+    const direction = options.monotonic[split.feature] as number;
+    const between = (leftValue + rightValue) / 2;
+    const left: GrowingNode = {
+      node: first,
+      start: parent.start,
+      end: middle,
+      heldOutStart: parent.heldOutStart,
+      heldOutEnd: heldOutMiddle,
+      depth: parent.depth + 1,
+      gradient: split.leftGradient,
+      hessian: split.leftHessian,
+      count: split.leftCount,
+      value: leftValue,
+      lower: direction < 0 ? between : parent.lower,
+      upper: direction > 0 ? between : parent.upper,
+      split: new GainSplit(),
+      histogram: undefined,
+    };
+    const right: GrowingNode = {
+      node: first + 1,
+      start: middle,
+      end: parent.end,
+      heldOutStart: heldOutMiddle,
+      heldOutEnd: parent.heldOutEnd,
+      depth: parent.depth + 1,
+      gradient: rightGradient,
+      hessian: rightHessian,
+      count: parent.count - split.leftCount,
+      value: rightValue,
+      lower: direction > 0 ? between : parent.lower,
+      upper: direction < 0 ? between : parent.upper,
+      split: new GainSplit(),
+      histogram: undefined,
+    };
+    const { histogram } = parent;
+    parent.histogram = undefined;
+    this.findSplits([left, right], histogram);
+    return [left, right];
+  }
+
+  /** Held-out rows may have bins that no row of the node has: these go where the finished tree sends them. */
+  private writeSides(split: GainSplit, moreGoRight: boolean): void {
+    split.writeSides(this.side);
+    if (split.isCategorical) {
+      for (let bin = 0; bin < 256; bin++) {
+        const isPresent = (((split.presentBins[bin >>> 5] as number) >>> bin) & 1) === 1;
+        if (!isPresent) this.side[bin] = moreGoRight ? 1 : 0;
+      }
+    } else if (!split.sawMissing) {
+      this.side[255] = moreGoRight ? 1 : 0;
+    }
+  }
+
+  /** Writes a leaf's value into the tree, and adds it to this thread's share of the leaf's rows. */
+  private closeLeaf(leaf: GrowingNode, builder: TreeBuilder): void {
+    this.freeHistogram(leaf);
+    const { learningRate } = this.input.options;
+    const value = learningRate * (usesQuantiles(this.input.loss) ? this.residualQuantile(leaf) : leaf.value);
+    const reserved = builder.reserveValue(leaf.node);
+    reserved.values[reserved.offset] = value;
+    this.addToRows(this.rows, leaf.start, leaf.end, value);
+    this.addToRows(this.heldOut, leaf.heldOutStart, leaf.heldOutEnd, value);
+  }
+
+  private addToRows(rows: Uint32Array, start: number, end: number, value: number): void {
+    const { arrays, barrier } = this.input;
+    const base = this.score * arrays.nSamples;
+    const { raw } = arrays;
+    const from = start + Math.floor(((end - start) * this.piece) / barrier.parties);
+    const to = start + Math.floor(((end - start) * (this.piece + 1)) / barrier.parties);
+    for (let k = from; k < to; k++) {
+      const at = base + (rows[k] as number);
+      raw[at] = (raw[at] as number) + value;
+    }
+  }
+
+  private residualQuantile(leaf: GrowingNode): number {
+    const { arrays, loss } = this.input;
+    const rows = this.rows.subarray(leaf.start, leaf.end);
+    const residuals = Float64Array.from(
+      rows,
+      (row) => (arrays.y[row] as number) - (arrays.raw[row] as number),
+    );
+    const weights = Float64Array.from(rows, (row) => arrays.weights[row] as number);
+    return weightedQuantile(residuals, weights, loss.name === 'quantile' ? loss.quantile : 0.5);
+  }
+}
