@@ -6,6 +6,7 @@ import { linearAlgorithms } from './estimators/linear/index.js';
 import { naiveBayesAlgorithms } from './estimators/naive-bayes/index.js';
 import { neighborAlgorithms } from './estimators/neighbors/index.js';
 import { neuralAlgorithms } from './estimators/neural/index.js';
+import { supportVectorAlgorithms } from './estimators/svm/index.js';
 import { treeAlgorithms } from './estimators/tree/index.js';
 
 /** Every algorithm that a training may name: one line a family. The order is the order in which people see them. */
@@ -15,6 +16,7 @@ export const ALGORITHMS: readonly Algorithm[] = [
   ...linearAlgorithms,
   ...neighborAlgorithms,
   ...naiveBayesAlgorithms,
+  ...supportVectorAlgorithms,
   ...neuralAlgorithms,
   ...clusterAlgorithms,
 ];

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../json.js';
 import { Random } from '../random.js';
+import { readOracles } from '../testing/read-oracles.js';
 import { evaluateClassification } from './evaluate-classification.js';
 import { evaluateClustering } from './evaluate-clustering.js';
 import { evaluateRegression } from './evaluate-regression.js';
@@ -42,9 +42,7 @@ interface Oracles {
   }[];
 }
 
-const oracles = JSON.parse(
-  readFileSync(new URL('../../../test/fixtures/oracles/metrics.json', import.meta.url), 'utf8'),
-) as Oracles;
+const oracles = readOracles<Oracles>('metrics.json');
 
 /** Both sides sum the same terms in 64 bit, only in another order. */
 const RELATIVE_TOLERANCE = 1e-9;

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.js';
+import { readOracles } from '../../testing/read-oracles.js';
 import { ACTIVATIONS } from './activations.js';
 import { DenseNetwork, type NetworkShape, parameterCount } from './dense-network.js';
 import { firstParameters } from './mlp.js';
@@ -18,9 +18,7 @@ interface Case {
   parameters: number[];
 }
 
-const { neural } = JSON.parse(
-  readFileSync(new URL('../../../../test/fixtures/oracles/estimators.json', import.meta.url), 'utf8'),
-) as { neural: Case[] };
+const { neural } = readOracles<{ neural: Case[] }>('estimators.json');
 
 const DEFAULTS: TrainingOptions = {
   solver: 'adam',

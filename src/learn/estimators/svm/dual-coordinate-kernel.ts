@@ -1,0 +1,164 @@
+/**
+ * Linear support vectors by coordinate descent on the dual (Hsieh et al. 2008, doi:10.1145/1390156.1390208; Ho and
+ * Lin 2012 for regression): every row has one variable; moving it to its optimum touches that row only, and the
+ * weights w = sum of variables times rows are kept up to date. An epoch visits the rows in random order and costs n d.
+ *
+ * The intercept is the weight of a feature that is 1 everywhere and is therefore penalised like the others, as in
+ * LIBLINEAR. Each class against the rest is one piece of work.
+ */
+import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
+import { Random } from '../../random.js';
+
+export interface DualInput {
+  /** Row-major, in shared memory. */
+  readonly rows: Float64Array;
+  readonly nSamples: number;
+  readonly nFeatures: number;
+  readonly fitIntercept: boolean;
+  /** Length nSamples: what the row's error costs. */
+  readonly costs: Float64Array;
+  /** Whether errors count squared. */
+  readonly squared: boolean;
+  readonly maxIterations: number;
+  readonly tolerance: number;
+  readonly seed: number;
+  readonly stream: number;
+}
+
+export interface SeparationInput extends DualInput {
+  readonly codes: Int32Array;
+  /** What a row costs where its own class is separated from the rest; `costs` holds where it is of the rest. */
+  readonly ownCosts: Float64Array;
+  /** The class that each piece separates from the rest. */
+  readonly classes: readonly number[];
+}
+
+export interface DualResult {
+  /** The weights, then the intercept. */
+  readonly weights: Float64Array;
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+export const SEPARATE_KERNEL: KernelReference = { module: import.meta.url, name: 'separateClass' };
+
+/** Piece k: class `classes[k]` against the rest. */
+export function separateClass(input: SeparationInput, piece: number, control: KernelControl): DualResult {
+  const { codes, classes, costs, ownCosts, squared } = input;
+  const own = classes[piece] as number;
+  const alphas = new Float64Array(input.nSamples);
+  let highest = 0;
+  let lowest = 0;
+  const move: Move = (i, product, squaredLength) => {
+    const isOwn = codes[i] === own;
+    const cost = (isOwn ? ownCosts : costs)[i] as number;
+    // A row without weight has no say; with squared errors its divisor would be infinite.
+    if (cost === 0) return 0;
+    const label = isOwn ? 1 : -1;
+    const ridge = squared ? 1 / (2 * cost) : 0;
+    const limit = squared ? Number.POSITIVE_INFINITY : cost;
+    const alpha = alphas[i] as number;
+    const slope = label * product - 1 + ridge * alpha;
+    const projected = alpha === 0 ? Math.min(slope, 0) : alpha === limit ? Math.max(slope, 0) : slope;
+    highest = Math.max(highest, projected);
+    lowest = Math.min(lowest, projected);
+    if (projected === 0 || squaredLength + ridge === 0) return 0;
+    const next = Math.min(Math.max(alpha - slope / (squaredLength + ridge), 0), limit);
+    alphas[i] = next;
+    return (next - alpha) * label;
+  };
+  const isDone = (): boolean => {
+    const spread = highest - lowest;
+    highest = 0;
+    lowest = 0;
+    return spread <= input.tolerance;
+  };
+  return descend(input, piece, move, isDone, control);
+}
+
+export interface TubeInput extends DualInput {
+  readonly targets: Float64Array;
+  /** Errors up to this are free. */
+  readonly epsilon: number;
+}
+
+/** Support vector regression: a tube of half-width epsilon around the function costs nothing. */
+export function fitTube(input: TubeInput, control: KernelControl): DualResult {
+  const { targets, epsilon, costs, squared } = input;
+  const betas = new Float64Array(input.nSamples);
+  let violation = 0;
+  let firstViolation = -1;
+  const move: Move = (i, product, squaredLength) => {
+    const cost = costs[i] as number;
+    if (cost === 0) return 0;
+    const ridge = squared ? 1 / (2 * cost) : 0;
+    const limit = squared ? Number.POSITIVE_INFINITY : cost;
+    const beta = betas[i] as number;
+    const slope = product - (targets[i] as number) + ridge * beta;
+    const up = slope + epsilon;
+    const down = slope - epsilon;
+    violation += tubeViolation(beta, limit, up, down);
+    const curvature = squaredLength + ridge;
+    if (curvature === 0) return 0;
+    const step =
+      up < curvature * beta ? -up / curvature : down > curvature * beta ? -down / curvature : -beta;
+    const next = Math.min(Math.max(beta + step, -limit), limit);
+    betas[i] = next;
+    return next - beta;
+  };
+  const isDone = (): boolean => {
+    if (firstViolation < 0) firstViolation = violation;
+    const done = violation <= input.tolerance * firstViolation;
+    violation = 0;
+    return done;
+  };
+  return descend(input, 0, move, isDone, control);
+}
+
+function tubeViolation(beta: number, limit: number, up: number, down: number): number {
+  if (beta === 0) return Math.max(-up, down, 0);
+  if (beta >= limit) return Math.max(up, 0);
+  if (beta <= -limit) return Math.max(-down, 0);
+  return Math.abs(beta > 0 ? up : down);
+}
+
+/** Moves the variable of row i to its optimum; gives how much of the row the weights gain. */
+type Move = (i: number, product: number, squaredLength: number) => number;
+
+const ROWS_PER_CHECKPOINT = 256;
+
+function descend(
+  input: DualInput,
+  piece: number,
+  move: Move,
+  isDone: () => boolean,
+  control: KernelControl,
+): DualResult {
+  const { rows, nSamples, nFeatures, fitIntercept, maxIterations } = input;
+  const random = new Random(input.seed, input.stream).fork(piece);
+  const weights = new Float64Array(nFeatures + 1);
+  const extra = fitIntercept ? 1 : 0;
+  const squaredLengths = new Float64Array(nSamples);
+  for (let i = 0; i < nSamples; i++) {
+    let sum = extra;
+    for (let j = 0; j < nFeatures; j++) sum += (rows[i * nFeatures + j] as number) ** 2;
+    squaredLengths[i] = sum;
+  }
+  const order = Uint32Array.from({ length: nSamples }, (_, i) => i);
+  for (let epoch = 1; epoch <= maxIterations; epoch++) {
+    random.shuffle(order);
+    for (let at = 0; at < nSamples; at++) {
+      if (at % ROWS_PER_CHECKPOINT === 0) control.checkpoint((epoch - 1 + at / nSamples) / maxIterations);
+      const i = order[at] as number;
+      const base = i * nFeatures;
+      let product = extra * (weights[nFeatures] as number);
+      for (let j = 0; j < nFeatures; j++) product += (weights[j] as number) * (rows[base + j] as number);
+      const gain = move(i, product, squaredLengths[i] as number);
+      if (gain === 0) continue;
+      for (let j = 0; j < nFeatures; j++) weights[j]! += gain * (rows[base + j] as number);
+      weights[nFeatures]! += gain * extra;
+    }
+    if (isDone()) return { weights, iterations: epoch, converged: true };
+  }
+  return { weights, iterations: maxIterations, converged: false };
+}
