@@ -23,6 +23,11 @@ const learnErrors: Record<LearnErrorCode, CatalogueEntry> = {
   invalid_parameters: entry(422, 'The parameters are not legal', 'See GET /internal/algorithms.'),
   invalid_state: entry(422, 'A learned state is damaged', 'Train or import the model again.'),
   missing_target_values: entry(422, 'The target has missing values only', 'Choose another target.'),
+  missing_value: entry(
+    422,
+    'A value is missing',
+    'Send a value, or train with another policy for missing values.',
+  ),
   no_usable_columns: entry(
     422,
     'No column is left to learn from',

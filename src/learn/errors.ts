@@ -10,6 +10,7 @@ export const LEARN_ERROR_CODES = [
   'invalid_parameters',
   'invalid_state',
   'missing_target_values',
+  'missing_value',
   'no_usable_columns',
   'not_enough_rows',
   'not_finite',

@@ -1,8 +1,11 @@
-import type { InputPreference } from '../estimator.js';
+import type { Algorithm } from '../estimator.js';
 import { COLUMN_TYPES, type ColumnType } from '../matrix/table.js';
+import { DATE_PARTS, type DatePart } from '../preprocessing/date-encoder.js';
+import { MAX_BUCKETS } from '../preprocessing/hashing-encoder.js';
+import { MAX_NEIGHBORS } from '../preprocessing/neighbor-imputer.js';
 import { booleanFromNumber, booleanFromText, dateFromText } from '../preprocessing/read-value.js';
 import type { KnownColumn, Report } from './complete-spec.js';
-import { defaultEncoding } from './fit-column.js';
+import { defaultEncoding } from './fit-text-column.js';
 import { jsonTypeOf } from './row-findings.js';
 import {
   type ColumnPolicy,
@@ -14,7 +17,22 @@ import {
   type UnseenPolicy,
 } from './spec.js';
 
-const KEYS = ['type', 'encoding', 'unseen', 'missing', 'fillValue'];
+const KEYS = [
+  'type',
+  'encoding',
+  'unseen',
+  'missing',
+  'fillValue',
+  'nNeighbors',
+  'addIndicator',
+  'minFrequency',
+  'maxCategories',
+  'nBuckets',
+  'dateParts',
+];
+
+/** Reports what a member would have to be; what is illegal is left out. */
+type Illegal = (key: string, expected: string) => undefined;
 
 /**
  * Checks what a request says of one column. Each member with a problem is reported and left out.
@@ -23,7 +41,7 @@ const KEYS = ['type', 'encoding', 'unseen', 'missing', 'fillValue'];
 export function checkColumnPolicy(
   sent: unknown,
   column: KnownColumn,
-  algorithm: InputPreference,
+  algorithm: Pick<Algorithm, 'input' | 'task'>,
   isTarget: boolean,
   report: Report,
 ): ColumnPolicy {
@@ -39,7 +57,7 @@ export function checkColumnPolicy(
     return {};
   }
   const policy = sent as Readonly<Record<string, unknown>>;
-  const illegal = (key: string, expected: string): undefined => {
+  const illegal: Illegal = (key, expected) => {
     report({ code: 'illegal_policy', argument: `columns.${key}`, ...place, expected });
     return undefined;
   };
@@ -63,14 +81,28 @@ export function checkColumnPolicy(
     if (encoding !== undefined) encoding = illegal('encoding', 'absent: only text columns are encoded');
     if (unseen !== undefined) unseen = illegal('unseen', 'absent: only text columns have categories');
   }
+  if (encoding === 'target' && algorithm.task === 'clustering') {
+    encoding = illegal('encoding', 'not target: a clustering has no target to learn from');
+  }
+  if (encoding === 'hashing' && unseen !== undefined) {
+    unseen = illegal('unseen', 'absent: to a hashing no category is unseen');
+  }
   let missing: MissingPolicy | undefined = choose('missing', MISSING_POLICIES);
-  const objection = missing === undefined ? null : objectionTo(missing, type, encoding, column, algorithm);
+  const objection =
+    missing === undefined ? null : objectionTo(missing, type, encoding, column, algorithm.input);
   if (objection !== null) missing = illegal('missing', objection);
   const fillValue = readFillValue(policy['fillValue'], type, policy['missing'], illegal);
   if (missing === 'constant' && type === 'date' && policy['fillValue'] === undefined) {
     illegal('fillValue', 'a date, since none stands for "no date"');
   }
-  return defined({ type: chosenType, encoding, unseen, missing, fillValue });
+  return defined({
+    type: chosenType,
+    encoding,
+    unseen,
+    missing,
+    fillValue,
+    ...readOptions(policy, type, encoding, unseen, illegal),
+  });
 }
 
 /** What the policy would have to be instead; null when it is legal. */
@@ -79,22 +111,107 @@ function objectionTo(
   type: ColumnType,
   encoding: EncodingPolicy | undefined,
   column: KnownColumn,
-  algorithm: InputPreference,
+  algorithm: Algorithm['input'],
 ): string | null {
   const isAverage = missing === 'mean' || missing === 'median';
   if (isAverage && (type === 'text' || type === 'boolean')) {
     return `not ${missing}: a ${type} column has none`;
   }
+  if (missing === 'knn' && type !== 'number') {
+    return 'not knn: only the gaps of a number column are filled by its neighbours';
+  }
   if (missing !== 'native' || algorithm.missing === 'native') return null;
-  const isOneHot = (encoding ?? defaultEncoding(algorithm, column.distinctCount)) === 'one_hot';
-  return type === 'text' && isOneHot ? null : 'not native: the algorithm does not take missing values';
+  const chosen = encoding ?? defaultEncoding(algorithm, column.distinctCount);
+  return type === 'text' && (chosen === 'one_hot' || chosen === 'hashing')
+    ? null
+    : 'not native: the algorithm does not take missing values';
+}
+
+/** The members that only go with others. */
+function readOptions(
+  policy: Readonly<Record<string, unknown>>,
+  type: ColumnType,
+  encoding: EncodingPolicy | undefined,
+  unseen: UnseenPolicy | undefined,
+  illegal: Illegal,
+): { [K in keyof ColumnPolicy]?: ColumnPolicy[K] | undefined } {
+  const objectionToGrouping =
+    type !== 'text' || encoding === 'hashing'
+      ? 'absent: only texts that are told apart are grouped'
+      : unseen !== undefined && unseen !== 'rare'
+        ? 'absent unless unseen is rare'
+        : null;
+  const read = <T>(
+    key: string,
+    objection: string | null,
+    isLegal: (value: unknown) => value is T,
+    expected: string,
+  ): T | undefined => {
+    const value = policy[key];
+    if (value === undefined) return undefined;
+    return objection === null && isLegal(value) ? value : illegal(key, objection ?? expected);
+  };
+  return {
+    nNeighbors: read(
+      'nNeighbors',
+      policy['missing'] === 'knn' ? null : 'absent unless missing is knn',
+      isInteger(1, MAX_NEIGHBORS),
+      `an integer, 1 to ${MAX_NEIGHBORS}`,
+    ),
+    addIndicator: read(
+      'addIndicator',
+      policy['addIndicator'] === true && policy['missing'] === 'error'
+        ? 'absent where missing is error: no row has a gap'
+        : null,
+      (value): value is boolean => typeof value === 'boolean',
+      'true or false',
+    ),
+    minFrequency: read(
+      'minFrequency',
+      objectionToGrouping,
+      isFrequency,
+      'an integer, 1 or more, or a number, 0 < share < 1',
+    ),
+    maxCategories: read(
+      'maxCategories',
+      objectionToGrouping,
+      isInteger(2, Number.MAX_SAFE_INTEGER),
+      'an integer, 2 or more',
+    ),
+    nBuckets: read(
+      'nBuckets',
+      encoding === 'hashing' ? null : 'absent unless encoding is hashing',
+      isInteger(2, MAX_BUCKETS),
+      `an integer, 2 to ${MAX_BUCKETS}`,
+    ),
+    dateParts: read(
+      'dateParts',
+      type === 'date' ? null : 'absent: only a date has parts',
+      isDateParts,
+      `a list of one or more different of ${DATE_PARTS.join(', ')}`,
+    ),
+  };
+}
+
+function isInteger(from: number, to: number): (value: unknown) => value is number {
+  return (value): value is number =>
+    Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
+}
+
+function isFrequency(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && (value < 1 || Number.isSafeInteger(value));
+}
+
+function isDateParts(value: unknown): value is DatePart[] {
+  if (!Array.isArray(value) || value.length === 0 || new Set(value).size !== value.length) return false;
+  return value.every((part) => (DATE_PARTS as readonly unknown[]).includes(part));
 }
 
 function readFillValue(
   sent: unknown,
   type: ColumnType,
   missing: unknown,
-  illegal: (key: string, expected: string) => undefined,
+  illegal: Illegal,
 ): number | string | undefined {
   if (sent === undefined) return undefined;
   if (missing !== 'constant') return illegal('fillValue', 'absent unless missing is constant');

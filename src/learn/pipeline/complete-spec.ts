@@ -138,7 +138,7 @@ function readPolicies(
     if (column === undefined) {
       report({ code: 'unknown_column', argument: 'columns', column: name, expected: KNOWN });
     } else {
-      policies.push([name, checkColumnPolicy(policy, column, algorithm.input, name === target, report)]);
+      policies.push([name, checkColumnPolicy(policy, column, algorithm, name === target, report)]);
     }
   }
   return Object.fromEntries(policies);

@@ -1,11 +1,16 @@
 import { LearnError } from '../errors.js';
-import type { Algorithm } from '../estimator.js';
+import type { Algorithm, Target } from '../estimator.js';
 import { type Feature, type FeatureMatrix, sharedFloat64 } from '../matrix/feature-matrix.js';
 import type { RowIndices } from '../matrix/number-types.js';
 import type { Column, Table } from '../matrix/table.js';
+import { bindColumn } from '../preprocessing/bound-column.js';
 import { coerceColumn } from '../preprocessing/coerce-column.js';
-import { bindColumn, type ColumnEncoder } from '../preprocessing/column-encoder.js';
+import type { ColumnEncoder } from '../preprocessing/column-encoder.js';
+import { hasUnsafeIntegers } from '../preprocessing/column-statistics.js';
+import { crossFitFolds } from '../preprocessing/cross-fit-folds.js';
+import type { Random } from '../random.js';
 import { fitColumn } from './fit-column.js';
+import type { FittedColumn } from './fitted-column.js';
 import type { InputColumn } from './signature.js';
 import type { PipelineSpec } from './spec.js';
 import { presenceTest } from './training-target.js';
@@ -22,12 +27,17 @@ export interface SelectedColumns {
   readonly dropped: readonly DroppedColumn[];
 }
 
-/** @param warnings OUT: values that could not be read in the type that the request asked for */
+/** @param warnings OUT: values that could not be read in the type that the request asked for, or exactly */
 export function selectColumns(table: Table, spec: PipelineSpec, warnings: string[]): SelectedColumns {
   const dropNames = new Set(spec.dropColumns);
   const dropped: DroppedColumn[] = [];
   const columns: Column[] = [];
   for (const source of table.columns) {
+    if (source.type === 'number' && !dropNames.has(source.name) && hasUnsafeIntegers(source.values)) {
+      warnings.push(
+        `Column "${source.name}" has whole numbers beyond 2^53; they are rounded to the nearest that 64 bit can say, and close ones are taken as equal. Drop the column or send texts if these are ids.`,
+      );
+    }
     const reason = source.name === spec.target ? 'target' : dropNames.has(source.name) ? 'requested' : null;
     if (reason !== null) {
       dropped.push({ name: source.name, reason });
@@ -79,9 +89,11 @@ export interface EncodedTraining {
 
 /**
  * Fits an encoder for each column on the training rows and encodes these.
+ * @param y the target of the training rows
+ * @param random deals the rows to folds where an encoder looks at the target
  * @param onColumn called before each column is worked on, with the share that is done
  * @param warnings OUT
- * @throws LearnError no_usable_columns, column_all_missing
+ * @throws LearnError no_usable_columns, column_all_missing, invalid_parameters, numerical_failure
  * Cost: two or three passes a column, 8 bytes a training row and feature.
  */
 export function encodeTraining(
@@ -89,22 +101,26 @@ export function encodeTraining(
   rows: RowIndices,
   spec: PipelineSpec,
   algorithm: Algorithm,
+  y: Target,
+  random: Random,
   onColumn: (fraction: number) => void,
   warnings: string[],
 ): EncodedTraining {
   const kept: Column[] = [];
   const encoders: ColumnEncoder[] = [];
+  const crossFits: CrossFit[] = [];
   const inputs: InputColumn[] = [];
   const dropped: DroppedColumn[] = [];
   for (const [k, column] of columns.entries()) {
     onColumn((0.5 * k) / columns.length);
-    const fitted = fitColumn(column, rows, spec.columns[column.name], algorithm.input);
+    const fitted = fitColumn(column, rows, spec.columns[column.name], algorithm.input, y);
     if ('dropped' in fitted) {
       dropped.push({ name: column.name, reason: fitted.dropped });
       const what = fitted.dropped === 'constant' ? 'the same value in every training row' : 'no values';
       warnings.push(`Column "${column.name}" has ${what}; it was dropped.`);
       continue;
     }
+    if (fitted.crossFit !== undefined) crossFits[encoders.length] = fitted.crossFit;
     kept.push(column);
     encoders.push(fitted.encoder);
     inputs.push(fitted.input);
@@ -120,9 +136,16 @@ export function encodeTraining(
   const nSamples = rows.length;
   const values = sharedFloat64(nSamples * features.length);
   let feature = 0;
+  let folds: Uint8Array | undefined;
   for (const [k, encoder] of encoders.entries()) {
     onColumn(0.5 + (0.5 * k) / encoders.length);
     bindColumn(encoder, kept[k] as Column).write(rows, 0, nSamples, values, feature * nSamples, 1, nSamples);
+    const { encoder: target, slotOfRow } = crossFits[k] ?? {};
+    if (target !== undefined && slotOfRow !== undefined) {
+      // Over the features of the target; an indicator behind them stays.
+      folds ??= crossFitFolds(y, nSamples, random);
+      target.crossFit(slotOfRow, y, folds, values, feature * nSamples, () => onColumn(0.5));
+    }
     feature += encoder.features.length;
   }
   return { encoders, inputs, dropped, x: { nSamples, nFeatures: features.length, values, features } };
@@ -130,11 +153,7 @@ export function encodeTraining(
 
 /** For each feature whether the scaler works on it; scaler.ts says why. */
 export function scaledFeatures(encoders: readonly ColumnEncoder[]): boolean[] {
-  return encoders.flatMap((encoder) => {
-    const isScaled =
-      encoder.takes === 'number'
-        ? encoder.type !== 'boolean'
-        : encoder.encoding === 'ordinal' && encoder.features[0]?.kind === 'numeric';
-    return encoder.features.map(() => isScaled);
-  });
+  return encoders.flatMap((encoder) => encoder.isScaled);
 }
+
+type CrossFit = NonNullable<Extract<FittedColumn, { encoder: unknown }>['crossFit']>;

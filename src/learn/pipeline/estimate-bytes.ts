@@ -1,8 +1,11 @@
 import type { Algorithm } from '../estimator.js';
 import type { ColumnType } from '../matrix/table.js';
+import { DEFAULT_DATE_PARTS } from '../preprocessing/date-encoder.js';
+import { DEFAULT_BUCKETS } from '../preprocessing/hashing-encoder.js';
+import { targetOutputs } from '../preprocessing/target-encoder.js';
 import { findAlgorithm } from '../registry.js';
-import { defaultEncoding, MAX_ONE_HOT_CATEGORIES } from './fit-column.js';
-import type { PipelineSpec } from './spec.js';
+import { defaultEncoding, MAX_ONE_HOT_CATEGORIES } from './fit-text-column.js';
+import type { ColumnPolicy, EncodingPolicy, PipelineSpec } from './spec.js';
 import { MAX_CLASSES } from './training-target.js';
 
 /** What is known of a data set before it is read. */
@@ -36,18 +39,17 @@ export function estimateTrainingBytes(
   const dropNames = new Set(spec.dropColumns);
   let tableBytes = 0;
   let nFeatures = 0;
-  let nClasses = 0;
+  const target = shape.columns.find(({ name }) => name === spec.target);
+  const nClasses =
+    algorithm.task === 'classification' ? Math.min(target?.distinctCount ?? 0, MAX_CLASSES) : 0;
   for (const { name, type, distinctCount } of shape.columns) {
     const policy = spec.columns[name];
     const effective = policy?.type ?? type;
     tableBytes += columnBytes(type, nRows, distinctCount);
     if (effective !== type) tableBytes += columnBytes(effective, nRows, distinctCount);
-    if (name === spec.target) {
-      nClasses = algorithm.task === 'classification' ? Math.min(distinctCount, MAX_CLASSES) : 0;
-    } else if (!dropNames.has(name)) {
-      const encoding = policy?.encoding ?? defaultEncoding(algorithm.input, distinctCount);
-      nFeatures += featuresOf(effective, distinctCount, encoding === 'one_hot');
-    }
+    if (name === spec.target || dropNames.has(name)) continue;
+    const encoding = policy?.encoding ?? defaultEncoding(algorithm.input, distinctCount);
+    nFeatures += featuresOf(effective, distinctCount, encoding, policy ?? {}, nClasses);
   }
   const rowBytes = 8 * nFeatures + 8 * Math.max(nClasses, 1) + 16;
   const fitBytes = algorithm.estimateFitBytes({ nSamples, nFeatures, nClasses }, spec.parameters);
@@ -58,8 +60,27 @@ function columnBytes(type: ColumnType, nRows: number, distinctCount: number): nu
   return type === 'text' ? 4 * nRows + BYTES_PER_CATEGORY * distinctCount : 8 * nRows;
 }
 
-function featuresOf(type: ColumnType, distinctCount: number, isOneHot: boolean): number {
-  if (type === 'date') return 5;
-  // The rare bin and the category that stands in for missing values may come on top.
-  return type === 'text' && isOneHot ? Math.min(distinctCount, MAX_ONE_HOT_CATEGORIES) + 2 : 1;
+function featuresOf(
+  type: ColumnType,
+  distinctCount: number,
+  encoding: EncodingPolicy,
+  policy: ColumnPolicy,
+  nClasses: number,
+): number {
+  const indicator = policy.addIndicator === true ? 1 : 0;
+  if (type === 'date') return (policy.dateParts?.length ?? DEFAULT_DATE_PARTS.length) + indicator;
+  if (type !== 'text') return 1 + indicator;
+  switch (encoding) {
+    case 'ordinal':
+      return 1 + indicator;
+    case 'target':
+      return targetOutputs(nClasses) + indicator;
+    case 'hashing':
+      return (policy.nBuckets ?? DEFAULT_BUCKETS) + indicator;
+    case 'one_hot': {
+      // The rare bin and the category that stands in for missing values may come on top.
+      const most = Math.min(distinctCount, MAX_ONE_HOT_CATEGORIES, policy.maxCategories ?? Infinity);
+      return most + 2 + indicator;
+    }
+  }
 }

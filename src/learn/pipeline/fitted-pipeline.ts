@@ -3,9 +3,11 @@ import type { Predictor } from '../estimator.js';
 import type { Feature } from '../matrix/feature-matrix.js';
 import type { RowIndices } from '../matrix/number-types.js';
 import type { Table } from '../matrix/table.js';
+import { type BoundColumn, bindColumn, MISSING_VALUE } from '../preprocessing/bound-column.js';
 import { coerceColumn, columnOf } from '../preprocessing/coerce-column.js';
-import { type BoundColumn, bindColumn, type ColumnEncoder } from '../preprocessing/column-encoder.js';
+import type { ColumnEncoder } from '../preprocessing/column-encoder.js';
 import type { LabelEncoder } from '../preprocessing/label-encoder.js';
+import type { NeighborImputer } from '../preprocessing/neighbor-imputer.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import { RowEncoder } from './row-encoder.js';
 import type { RowProblem, RowWarning } from './row-findings.js';
@@ -22,6 +24,8 @@ export interface PipelineSteps {
   /** One per input, in the order of the signature. */
   readonly encoders: readonly ColumnEncoder[];
   readonly scaler: Scaler;
+  /** null when no column asks for it. */
+  readonly neighborImputer: NeighborImputer | null;
   readonly predictor: Predictor;
   /** Classification only. */
   readonly labels: LabelEncoder | null;
@@ -60,7 +64,9 @@ export class FittedPipeline {
     this.signature = steps.signature;
     this.features = steps.encoders.flatMap((encoder) => encoder.features);
     this.nOutputs = steps.predictor.nOutputs;
-    this.rowEncoder = new RowEncoder(steps.signature, steps.encoders, steps.scaler);
+    this.rowEncoder = new RowEncoder(steps.signature, steps.encoders, (rows, nRows) =>
+      this.finish(rows, nRows),
+    );
   }
 
   /**
@@ -69,7 +75,8 @@ export class FittedPipeline {
    * @param rows which rows; absent: all
    * @param checkpoint called before each chunk with the share that is done; may throw to stop
    * @returns row-major, nRows * nOutputs
-   * @throws LearnError unknown_column; unseen_category with row and column where a column's policy refuses a row
+   * @throws LearnError unknown_column; missing_value or unseen_category with row and column where a column's policy
+   *   refuses a row; numerical_failure with the row where the predictor gave no finite number
    */
   predictTable(
     table: Table,
@@ -85,6 +92,7 @@ export class FittedPipeline {
       this.encodeChunk(columns, rows, from, to, scratch);
       this.steps.predictor.predictInto(scratch, to - from, outputs.subarray(from * this.nOutputs));
     }
+    requireFinite(outputs, this.nOutputs);
     return outputs;
   }
 
@@ -99,14 +107,14 @@ export class FittedPipeline {
     return encoded;
   }
 
-  /** For each of `rows` 1 where a column's policy refuses it: a missing value or an unseen category that is an error. */
+  /** For each of `rows` not 0 where a column's policy refuses it: a missing value or an unseen category that is an error. */
   refusedRows(table: Table, rows: RowIndices): Uint8Array {
     const refused = new Uint8Array(rows.length);
     for (const column of this.bindTable(table)) column.markRefused(rows, refused);
     return refused;
   }
 
-  /** Predicts JSON rows. All rows are checked before any is predicted. */
+  /** Predicts JSON rows. All rows are checked before any is predicted. What overflows comes back as it is. */
   predictRows(rows: readonly unknown[]): RowPredictions {
     const { values, problems, warnings, nWarningsLeftOut } = this.rowEncoder.encode(rows);
     if (problems.length > 0) return { outputs: new Float64Array(0), problems, warnings, nWarningsLeftOut };
@@ -151,7 +159,13 @@ export class FittedPipeline {
       column.write(rows, from, to, out, feature, nFeatures, 1);
       feature += (this.steps.encoders[k] as ColumnEncoder).features.length;
     }
-    this.steps.scaler.applyToRows(out, to - from);
+    this.finish(out, to - from);
+  }
+
+  /** What is done to encoded rows as a whole, in place. */
+  private finish(rows: Float64Array, nRows: number): void {
+    this.steps.scaler.applyToRows(rows, nRows);
+    this.steps.neighborImputer?.applyToRows(rows, nRows);
   }
 
   private bindAccepting(table: Table, rows: RowIndices): BoundColumn[] {
@@ -159,12 +173,16 @@ export class FittedPipeline {
     for (const [k, column] of columns.entries()) {
       const refused = new Uint8Array(rows.length);
       column.markRefused(rows, refused);
-      const position = refused.indexOf(1);
+      const position = refused.findIndex((reason) => reason !== 0);
       if (position < 0) continue;
-      throw new LearnError('unseen_category', 'The value is missing or was not seen in training.', {
+      const place = {
         column: (this.steps.encoders[k] as ColumnEncoder).name,
         row: rows[position] as number,
-      });
+      };
+      if (refused[position] === MISSING_VALUE) {
+        throw new LearnError('missing_value', 'The column must have a value.', place);
+      }
+      throw new LearnError('unseen_category', 'The category was not seen in training.', place);
     }
     return columns;
   }
@@ -173,6 +191,19 @@ export class FittedPipeline {
     return this.steps.encoders.map((encoder) => {
       const type = encoder.takes === 'text' ? 'text' : encoder.type;
       return bindColumn(encoder, coerceColumn(columnOf(table, encoder.name), type).column);
+    });
+  }
+}
+
+/**
+ * Numbers near the largest double can overflow in any estimator, and JSON has no word for the result.
+ * @throws LearnError numerical_failure with the row
+ */
+export function requireFinite(outputs: Float64Array, nOutputs: number): void {
+  for (let at = 0; at < outputs.length; at++) {
+    if (Number.isFinite(outputs[at])) continue;
+    throw new LearnError('numerical_failure', 'The values of the row are too large for the model.', {
+      row: Math.floor(at / nOutputs),
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.js';
 import { dateFromText, textFromDate } from '../preprocessing/read-value.js';
 import type { Random } from '../random.js';
-import type { FittedPipeline } from './fitted-pipeline.js';
+import { type FittedPipeline, requireFinite } from './fitted-pipeline.js';
 import type { InputColumn } from './signature.js';
 
 /** Rows with the numbers that the pipeline gave for them; replayed wherever the pipeline is opened. */
@@ -25,6 +25,7 @@ const NULL_SHARE = 0.1;
  * Makes rows from the signature alone, and predicts them. They are synthetic, since bundles travel to people
  * who may not see the data: numbers from the range, categories from the list, here and there nothing.
  * @param nRows how many, default 20
+ * @throws LearnError numerical_failure when the model overflows within the range that it was trained on
  */
 export function makeGoldenRows(pipeline: FittedPipeline, random: Random, nRows = 20): GoldenRows {
   const rows = Array.from({ length: nRows }, () =>
@@ -32,6 +33,7 @@ export function makeGoldenRows(pipeline: FittedPipeline, random: Random, nRows =
     Object.fromEntries(pipeline.signature.inputs.map((input) => [input.name, goldenValue(input, random)])),
   );
   const { outputs } = pipeline.predictRows(rows);
+  requireFinite(outputs, pipeline.nOutputs);
   return { rows, outputs: rows.map((_, i) => outputsOf(outputs, i, pipeline.nOutputs)) };
 }
 
@@ -74,7 +76,9 @@ function goldenValue(input: InputColumn, random: Random): Json {
     case 'date':
       return goldenDate(Math.round(between(input, random)));
     case 'text': {
-      const categories = input.categories ?? [];
+      const { categories } = input;
+      // Where any text is taken, some text.
+      if (categories === undefined) return `text ${random.below(1000)}`;
       return categories[random.below(categories.length)] ?? null;
     }
   }

@@ -1,45 +1,53 @@
 import { LearnError } from '../errors.js';
 import type { Algorithm, EstimatorState } from '../estimator.js';
 import type { JsonObject } from '../json.js';
-import { CategorySlots } from '../preprocessing/category-slots.js';
 import type { ColumnEncoder } from '../preprocessing/column-encoder.js';
 import { DateEncoder } from '../preprocessing/date-encoder.js';
-import { NumberImputer, TextImputer } from '../preprocessing/imputer.js';
 import { LabelEncoder } from '../preprocessing/label-encoder.js';
-import { NumberEncoder } from '../preprocessing/number-encoder.js';
-import { OneHotEncoder } from '../preprocessing/one-hot-encoder.js';
-import { OrdinalEncoder } from '../preprocessing/ordinal-encoder.js';
+import { hasIndicator, withIndicator, withoutIndicator } from '../preprocessing/missing-indicator.js';
+import { NeighborImputer } from '../preprocessing/neighbor-imputer.js';
 import { Scaler } from '../preprocessing/scaler.js';
 import {
   damaged,
   member,
-  readBoolean,
-  readChoice,
+  readDistinctTexts,
+  readList,
   readObject,
   readText,
 } from '../preprocessing/state-reader.js';
+import { TargetEncoder, targetOutputs } from '../preprocessing/target-encoder.js';
 import { findAlgorithm } from '../registry.js';
 import type { Tensor, Tensors } from '../tensor.js';
+import { isTextEncoder, readEncoder } from './encoder-parts.js';
 import { FittedPipeline } from './fitted-pipeline.js';
 import { readSignature } from './read-signature.js';
-import type { InputColumn, ModelSignature } from './signature.js';
+import type { ModelSignature } from './signature.js';
 
 /** The version of the layout of `PipelineParts.config` and of its tensor names. */
 export const PIPELINE_SCHEMA_VERSION = 1;
 
-/** The steps of a pipeline, in the order in which a row passes them; `label_encoders` also decodes the labels. */
+/**
+ * The steps of a pipeline, in the order in which a row passes them; `label_encoders` also decodes the labels.
+ * OPTIONAL_STEPS are there only where a column asks for them.
+ */
 export const PIPELINE_STEPS = [
   'imputers',
   'label_encoders',
   'date_encoders',
+  'missing_indicators',
   'normalize_scaler',
+  'neighbor_imputer',
   'model',
 ] as const;
+type PipelineStep = (typeof PIPELINE_STEPS)[number];
+const OPTIONAL_STEPS: readonly PipelineStep[] = ['missing_indicators', 'neighbor_imputer'];
 
 /**
  * A fitted pipeline as data: what a bundle holds.
  * `config` is `{schemaVersion, steps, imputers, label_encoders, date_encoders, normalize_scaler, model}`;
- * the tensors of a step are named `<step>.<tensor>`, so `normalize_scaler.offset`.
+ * and, where it is used, `missing_indicators` (`{columns}`, their names) and `neighbor_imputer`.
+ * The tensors of a step are named `<step>.<tensor>`, so `normalize_scaler.offset`; the means of a target encoder are
+ * `label_encoders.target_means.<place of the column among the inputs>`.
  */
 export interface PipelineParts {
   readonly signature: ModelSignature;
@@ -49,38 +57,45 @@ export interface PipelineParts {
 
 /** Takes a pipeline apart. Tensors are views, not copies. */
 export function pipelineToParts(pipeline: FittedPipeline): PipelineParts {
-  const { signature, algorithm, encoders, scaler, predictor, labels } = pipeline.steps;
+  const { signature, algorithm, encoders, scaler, neighborImputer, predictor, labels } = pipeline.steps;
   const imputers: JsonObject = {};
   const textColumns: JsonObject = {};
   const dates: JsonObject = {};
-  for (const encoder of encoders) {
-    if (encoder.takes === 'number') {
-      define(imputers, encoder.name, encoder.imputer.toState());
-      if (encoder instanceof DateEncoder) define(dates, encoder.name, encoder.toState());
-      continue;
-    }
-    define(imputers, encoder.name, encoder.slots.imputer.toState());
-    const isCategorical = encoder.features[0]?.kind === 'categorical';
-    define(textColumns, encoder.name, {
-      encoding: encoder.encoding,
-      isCategorical,
-      ...encoder.slots.toState(),
-    });
+  const targetMeans: Record<string, Tensor> = {};
+  for (const [k, column] of encoders.entries()) {
+    const { name } = column;
+    const encoder = withoutIndicator(column);
+    define(imputers, name, (encoder.takes === 'number' ? encoder : encoder.slots).imputer.toState());
+    if (encoder instanceof DateEncoder) define(dates, name, encoder.toState());
+    if (isTextEncoder(encoder)) define(textColumns, name, encoder.toState());
+    if (encoder instanceof TargetEncoder) targetMeans[`target_means.${k}`] = encoder.toTensor();
   }
+  const indicators = encoders.filter(hasIndicator).map(({ name }) => name);
   const scalerState = scaler.toState();
   const modelState = predictor.toState();
+  const isUsed: Partial<Record<PipelineStep, boolean>> = {
+    missing_indicators: indicators.length > 0,
+    neighbor_imputer: neighborImputer !== null,
+  };
   return {
     signature,
     config: {
       schemaVersion: PIPELINE_SCHEMA_VERSION,
-      steps: [...PIPELINE_STEPS],
+      steps: PIPELINE_STEPS.filter((step) => isUsed[step] !== false),
       imputers,
       label_encoders: { columns: textColumns, target: labels?.toState() ?? null },
       date_encoders: dates,
+      ...(indicators.length === 0 ? {} : { missing_indicators: { columns: indicators } }),
       normalize_scaler: scalerState.config,
+      ...(neighborImputer === null ? {} : { neighbor_imputer: neighborImputer.toState().config }),
       model: { algorithm, config: modelState.config },
     },
-    tensors: { ...named('normalize_scaler', scalerState.tensors), ...named('model', modelState.tensors) },
+    tensors: {
+      ...named('label_encoders', targetMeans),
+      ...named('normalize_scaler', scalerState.tensors),
+      ...(neighborImputer === null ? {} : named('neighbor_imputer', neighborImputer.toState().tensors)),
+      ...named('model', modelState.tensors),
+    },
   };
 }
 
@@ -100,11 +115,10 @@ export function pipelineFromParts(
       `The pipeline must have schema version ${PIPELINE_SCHEMA_VERSION}.`,
     );
   }
-  if (JSON.stringify(member(config, 'steps')) !== JSON.stringify(PIPELINE_STEPS)) {
-    throw damaged('config.steps', PIPELINE_STEPS.join(', '));
-  }
+  const steps = readSteps(config);
   const signature = readSignature(parts.signature);
-  const encoders = signature.inputs.map((input) => readEncoder(config, input));
+  const targets = tensorsOf(parts.tensors, 'label_encoders');
+  const encoders = readEncoders(config, steps, signature, targets);
   const nFeatures = encoders.reduce((sum, encoder) => sum + encoder.features.length, 0);
   const labels = readLabels(config, signature);
   const scaler = Scaler.fromState(
@@ -112,6 +126,7 @@ export function pipelineFromParts(
     nFeatures,
     'normalize_scaler',
   );
+  const neighborImputer = readNeighborImputer(parts, steps, encoders, nFeatures);
   const model = section(config, 'model');
   const algorithm = find(readText(member(model, 'algorithm'), 'model.algorithm'));
   if (algorithm.task !== signature.task) throw damaged('model.algorithm', `one for ${signature.task}`);
@@ -123,40 +138,15 @@ export function pipelineFromParts(
   if (predictor.nFeatures !== nFeatures) throw damaged('model', `fitted on ${nFeatures} features`);
   const nOutputs = labels?.classes.length ?? 1;
   if (predictor.nOutputs !== nOutputs) throw damaged('model', `one with ${nOutputs} outputs`);
-  return new FittedPipeline({ signature, algorithm: algorithm.name, encoders, scaler, predictor, labels });
-}
-
-function readEncoder(config: JsonObject, input: InputColumn): ColumnEncoder {
-  const { name, type } = input;
-  const imputer = readObject(member(section(config, 'imputers'), name), `imputers.${name}`);
-  if (type === 'text')
-    return readTextEncoder(config, input, TextImputer.fromState(imputer, `imputers.${name}`));
-  const numberImputer = NumberImputer.fromState(imputer, `imputers.${name}`);
-  if ((numberImputer.policy !== 'error') !== input.nullable)
-    throw damaged(`imputers.${name}`, 'as the signature says');
-  if (type !== 'date') return new NumberEncoder(name, type, numberImputer);
-  const parts = member(section(config, 'date_encoders'), name);
-  return DateEncoder.fromState(parts, name, numberImputer, `date_encoders.${name}`);
-}
-
-function readTextEncoder(config: JsonObject, input: InputColumn, imputer: TextImputer): ColumnEncoder {
-  const path = `label_encoders.columns.${input.name}`;
-  const columns = readObject(member(section(config, 'label_encoders'), 'columns'), 'label_encoders.columns');
-  const state = readObject(member(columns, input.name), path);
-  const slots = CategorySlots.fromState(state, imputer, path);
-  const known = slots.known();
-  const isSame =
-    input.categories?.length === known.length && known.every((text, i) => text === input.categories?.[i]);
-  if (!isSame) throw damaged(path, 'with the categories of the signature');
-  if ((imputer.policy !== 'error') !== input.nullable) throw damaged(path, 'nullable as the signature says');
-  const encoding = readChoice(member(state, 'encoding'), ['ordinal', 'one_hot'] as const, `${path}.encoding`);
-  return encoding === 'one_hot'
-    ? new OneHotEncoder(input.name, slots)
-    : new OrdinalEncoder(
-        input.name,
-        slots,
-        readBoolean(member(state, 'isCategorical'), `${path}.isCategorical`),
-      );
+  return new FittedPipeline({
+    signature,
+    algorithm: algorithm.name,
+    encoders,
+    scaler,
+    neighborImputer,
+    predictor,
+    labels,
+  });
 }
 
 function readLabels(config: JsonObject, signature: ModelSignature): LabelEncoder | null {
@@ -176,7 +166,53 @@ function readLabels(config: JsonObject, signature: ModelSignature): LabelEncoder
   return labels;
 }
 
-function section(config: JsonObject, name: (typeof PIPELINE_STEPS)[number]): JsonObject {
+/** The steps that the parts have: all but perhaps the optional ones, in their order. */
+function readSteps(config: JsonObject): ReadonlySet<PipelineStep> {
+  const list = readList(member(config, 'steps'), 'config.steps');
+  const steps = PIPELINE_STEPS.filter((step) => list.includes(step) || !OPTIONAL_STEPS.includes(step));
+  if (JSON.stringify(list) !== JSON.stringify(steps)) {
+    throw damaged(
+      'config.steps',
+      `${PIPELINE_STEPS.join(', ')}, of which ${OPTIONAL_STEPS.join(', ')} may be absent`,
+    );
+  }
+  return new Set(steps);
+}
+
+function readEncoders(
+  config: JsonObject,
+  steps: ReadonlySet<PipelineStep>,
+  signature: ModelSignature,
+  targets: Tensors,
+): ColumnEncoder[] {
+  const nOutputs = targetOutputs(signature.target.classes?.length ?? 1);
+  const encoders = signature.inputs.map((input, k) =>
+    readEncoder(config, input, { means: targets[`target_means.${k}`], nOutputs }),
+  );
+  if (!steps.has('missing_indicators')) return encoders;
+  const { columns } = section(config, 'missing_indicators');
+  const indicated = readDistinctTexts(columns, 'missing_indicators.columns');
+  const known = signature.inputs.filter(({ name }) => indicated.includes(name));
+  if (indicated.length === 0 || known.length !== indicated.length) {
+    throw damaged('missing_indicators.columns', 'names of inputs');
+  }
+  return encoders.map((encoder) => (indicated.includes(encoder.name) ? withIndicator(encoder) : encoder));
+}
+
+function readNeighborImputer(
+  parts: PipelineParts,
+  steps: ReadonlySet<PipelineStep>,
+  encoders: readonly ColumnEncoder[],
+  nFeatures: number,
+): NeighborImputer | null {
+  const isWanted = encoders.some((encoder) => encoder.takes === 'number' && encoder.imputer.policy === 'knn');
+  if (isWanted !== steps.has('neighbor_imputer')) throw damaged('neighbor_imputer', 'as the imputers say');
+  if (!isWanted) return null;
+  section(parts.config, 'neighbor_imputer');
+  return NeighborImputer.fromState(tensorsOf(parts.tensors, 'neighbor_imputer'), nFeatures);
+}
+
+function section(config: JsonObject, name: PipelineStep): JsonObject {
   return readObject(member(config, name), name);
 }
 

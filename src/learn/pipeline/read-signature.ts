@@ -58,12 +58,10 @@ function readInput(value: unknown, i: number): InputColumn {
   const type: ColumnType = readChoice(member(input, 'type'), COLUMN_TYPES, `${path}.type`);
   const nullable = readBoolean(member(input, 'nullable'), `${path}.nullable`);
   if (type === 'text') {
-    return {
-      name,
-      type,
-      nullable,
-      categories: readDistinctTexts(member(input, 'categories'), `${path}.categories`),
-    };
+    // A hashed column takes any text.
+    const categories = member(input, 'categories');
+    if (categories === undefined) return { name, type, nullable };
+    return { name, type, nullable, categories: readDistinctTexts(categories, `${path}.categories`) };
   }
   if (type === 'boolean') return { name, type, nullable };
   const minimum = readFinite(member(input, 'minimum'), `${path}.minimum`);

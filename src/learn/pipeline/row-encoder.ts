@@ -1,4 +1,3 @@
-import { REFUSED_SLOT, UNSEEN } from '../preprocessing/category-slots.js';
 import type {
   ColumnEncoder,
   NumberColumnEncoder,
@@ -11,7 +10,7 @@ import {
   numberFromText,
   textFromNumber,
 } from '../preprocessing/read-value.js';
-import type { Scaler } from '../preprocessing/scaler.js';
+import { REFUSED_SLOT, UNSEEN } from '../preprocessing/text-slots.js';
 import { jsonTypeOf, RowFindings, type RowProblem, type RowWarning } from './row-findings.js';
 import type { InputColumn, ModelSignature } from './signature.js';
 
@@ -62,7 +61,8 @@ export class RowEncoder {
   constructor(
     signature: ModelSignature,
     encoders: readonly ColumnEncoder[],
-    private readonly scaler: Scaler,
+    /** What is done to encoded rows as a whole, in place: row-major, as many as said. */
+    private readonly finish: (rows: Float64Array, nRows: number) => void,
   ) {
     let at = 0;
     this.cells = signature.inputs.map((input, k) => {
@@ -93,7 +93,7 @@ export class RowEncoder {
       }
     }
     const { problems, warnings, nWarningsLeftOut } = findings;
-    if (problems.length === 0) this.scaler.applyToRows(values, rows.length);
+    if (problems.length === 0) this.finish(values, rows.length);
     return { values, problems, warnings, nWarningsLeftOut };
   }
 
@@ -155,7 +155,7 @@ function encodeNumber(
       return;
     }
     if (encoder.imputer.policy !== 'native') findings.warning('imputed', row, cell.name);
-    encoder.writeNumber(encoder.imputer.fill, out, at, 1);
+    encoder.writeMissing(out, at, 1);
     return;
   }
   const isNumber = typeof sent === 'number' && encoder.type === 'number';
@@ -195,29 +195,31 @@ function encodeText(
   at: number,
   findings: RowFindings,
 ): void {
-  const { slots } = cell.encoder;
-  let slot: number;
+  const { encoder } = cell;
+  const { slots } = encoder;
   if (sent === null || sent === '') {
-    slot = slots.missingSlot;
-    if (slot === REFUSED_SLOT) {
+    if (slots.missingSlot === REFUSED_SLOT) {
       findings.problem('missing_value', row, cell.name);
       return;
     }
     if (slots.imputer.policy !== 'native') findings.warning('imputed', row, cell.name);
-  } else {
-    const text = typeof sent === 'string' ? sent : textOf(cell, sent, row, findings);
-    if (text === null) return;
-    slot = slots.find(text);
-    if (slot === UNSEEN) {
-      slot = slots.unseenSlot;
-      if (slot === REFUSED_SLOT) {
-        findings.problem('unseen_category', row, cell.name);
-        return;
-      }
-      findings.warning('unseen_category', row, cell.name);
-    }
+    encoder.writeMissing(out, at, 1);
+    return;
   }
-  cell.encoder.writeSlot(slot, out, at, 1);
+  const text = typeof sent === 'string' ? sent : textOf(cell, sent, row, findings);
+  if (text === null) return;
+  const slot = slots.find(text);
+  if (slot !== UNSEEN) {
+    encoder.writeSlot(slot, out, at, 1);
+    return;
+  }
+  if (slots.unseenSlot === REFUSED_SLOT) {
+    findings.problem('unseen_category', row, cell.name);
+    return;
+  }
+  findings.warning('unseen_category', row, cell.name);
+  if (slots.unseenIsMissing) encoder.writeMissing(out, at, 1);
+  else encoder.writeSlot(slots.unseenSlot, out, at, 1);
 }
 
 /** A number or a boolean as a category; null when it is neither, and then the problem is noted. */

@@ -7,7 +7,7 @@ export interface InputColumn {
   readonly type: ColumnType;
   /** False only where the column's policy refuses missing values. */
   readonly nullable: boolean;
-  /** text: the categories seen in training, sorted. */
+  /** text: the categories seen in training, sorted; absent where the column takes any text (hashing). */
   readonly categories?: readonly string[];
   /** number, date: the range seen in training. */
   readonly minimum?: number;

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../matrix/table.js';
 import type { ParameterValues } from '../parameters.js';
+import type { DatePart } from '../preprocessing/date-encoder.js';
 
 /**
  * How numeric features are scaled. `std`: to mean 0 and variance 1. `min_max`: to 0..1. `robust`: to median 0 and
@@ -17,19 +18,27 @@ export const NORMALIZATIONS = [
 ] as const;
 export type Normalization = (typeof NORMALIZATIONS)[number];
 
-/** What stands in for a missing value. `native`: the algorithm takes it as it is. `error`: refuse the row. */
-export type MissingPolicy = 'native' | 'mean' | 'median' | 'most_frequent' | 'constant' | 'error';
-export const MISSING_POLICIES: readonly MissingPolicy[] = [
+/**
+ * What stands in for a missing value. `native`: the algorithm takes it as it is. `knn`: the mean of the nearest rows.
+ * `error`: refuse the row.
+ */
+export const MISSING_POLICIES = [
   'native',
   'mean',
   'median',
   'most_frequent',
   'constant',
+  'knn',
   'error',
-];
+] as const;
+export type MissingPolicy = (typeof MISSING_POLICIES)[number];
 
-export type EncodingPolicy = 'ordinal' | 'one_hot';
-export const ENCODING_POLICIES: readonly EncodingPolicy[] = ['ordinal', 'one_hot'];
+/**
+ * How texts become numbers. `ordinal`: one code. `one_hot`: a 0/1 feature a category. `target`: what is known of the
+ * target where the category is. `hashing`: a fixed number of signed buckets.
+ */
+export const ENCODING_POLICIES = ['ordinal', 'one_hot', 'target', 'hashing'] as const;
+export type EncodingPolicy = (typeof ENCODING_POLICIES)[number];
 
 /** What becomes of a category that training did not see. `rare`: it joins the bin of rare categories. */
 export type UnseenPolicy = 'error' | 'missing' | 'rare';
@@ -44,6 +53,21 @@ export interface ColumnPolicy {
   readonly missing?: MissingPolicy;
   /** For `missing: constant`. */
   readonly fillValue?: number | string;
+  /** For `missing: knn`: how many rows are averaged, 1 to 100; absent: 5. */
+  readonly nNeighbors?: number;
+  /** Whether a further feature says which values were missing. */
+  readonly addIndicator?: boolean;
+  /**
+   * Categories of fewer rows share the bin of rare categories: a number of rows, 1 or more, or a share of the training
+   * rows, below 1. Wants `unseen: rare`, which is then what is chosen.
+   */
+  readonly minFrequency?: number;
+  /** The most categories that are kept apart, the bin of rare ones counted, 2 or more. As minFrequency. */
+  readonly maxCategories?: number;
+  /** For `encoding: hashing`: how many features there are, 2 to 4096; absent: 64. */
+  readonly nBuckets?: number;
+  /** For dates: the parts that become features; absent: those of the default parts that vary. */
+  readonly dateParts?: readonly DatePart[];
 }
 
 /** Everything that decides what a training computes. Equal specs on equal data give equal bundles. */

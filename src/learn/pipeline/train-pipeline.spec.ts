@@ -143,7 +143,12 @@ describe('trainPipeline', () => {
       /1 values of column "amount".*2 rows without a value in column "amount"/,
     );
     expect(pipeline.predictTable(tableFrom([amount, zip]), Uint32Array.of(5, 6))).toHaveLength(2);
-    expect(() => pipeline.predictTable(tableFrom([amount, zip]))).toThrowError(/missing or was not seen/);
+    expect(() => pipeline.predictTable(tableFrom([amount, zip]))).toThrowError(
+      expect.objectContaining({
+        code: 'missing_value',
+        place: expect.objectContaining({ row: expect.any(Number) }),
+      }),
+    );
   });
 
   it('scores clusters against known groups, on the training rows when none are held out', async () => {

@@ -2,6 +2,7 @@ import type { Algorithm, Target, Task } from '../estimator.js';
 import type { RowIndices } from '../matrix/number-types.js';
 import type { Table } from '../matrix/table.js';
 import type { ThreadPool } from '../parallel/thread-pool.js';
+import { NeighborImputer } from '../preprocessing/neighbor-imputer.js';
 import { Scaler } from '../preprocessing/scaler.js';
 import { Random } from '../random.js';
 import { findAlgorithm } from '../registry.js';
@@ -9,6 +10,7 @@ import { encodeTraining, scaledFeatures, selectColumns, usableRows } from './enc
 import { evaluatePipeline } from './evaluate-pipeline.js';
 import { allRows, FittedPipeline } from './fitted-pipeline.js';
 import { PhaseClock, type Progress } from './phase-clock.js';
+import { planNeighbors } from './plan-neighbors.js';
 import type { InputColumn, ModelSignature } from './signature.js';
 import type { PipelineSpec } from './spec.js';
 import { splitTraining } from './split-training.js';
@@ -29,7 +31,7 @@ export interface TrainingResult {
 }
 
 /** Independent generators by use, so that one that draws more does not shift the others. */
-const STREAM = { split: 1, fit: 2, evaluate: 3 } as const;
+const STREAM = { split: 1, fit: 2, evaluate: 3, encode: 4, neighbors: 5 } as const;
 
 /**
  * Trains a whole pipeline: reads the target, leaves out rows that cannot be used, holds a share out, learns every
@@ -58,7 +60,17 @@ export async function trainPipeline(
   const target = readTarget(table, usable, algorithm.task, spec, warnings);
   const split = splitTraining(target, spec.testShare, random.fork(STREAM.split), warnings);
   const trainingRows = pick(target.rows, split.train);
-  const encoded = encodeTraining(selected.columns, trainingRows, spec, algorithm, clock.checkpoint, warnings);
+  const y = trainingTarget(target, split.train);
+  const encoded = encodeTraining(
+    selected.columns,
+    trainingRows,
+    spec,
+    algorithm,
+    y,
+    random.fork(STREAM.encode),
+    clock.checkpoint,
+    warnings,
+  );
 
   clock.start('scaling');
   const scaler = Scaler.fit(
@@ -68,13 +80,19 @@ export async function trainPipeline(
     clock.checkpoint,
   );
   scaler.applyToMatrix(encoded.x);
+  const plan = planNeighbors(encoded.encoders, spec);
+  const neighborImputer =
+    plan === null
+      ? null
+      : NeighborImputer.fit(encoded.x, plan.watched, plan.imputed, random.fork(STREAM.neighbors));
+  neighborImputer?.applyToMatrix(encoded.x, clock.checkpoint);
 
   clock.start('fitting');
   const labels = target.task === 'classification' ? target.labels : null;
   const predictor = await algorithm.fit(
     {
       x: encoded.x,
-      y: trainingTarget(target, split.train),
+      y,
       ...(labels === null ? {} : { classNames: labels.classNames }),
     },
     spec.parameters,
@@ -91,6 +109,7 @@ export async function trainPipeline(
     algorithm: algorithm.name,
     encoders: encoded.encoders,
     scaler,
+    neighborImputer,
     predictor,
     labels,
   });

@@ -1,7 +1,10 @@
 import type { Algorithm, Predictor } from '../estimator.js';
 import type { Json, JsonObject } from '../json.js';
+import { CategorySlots } from '../preprocessing/category-slots.js';
 import type { ColumnEncoder } from '../preprocessing/column-encoder.js';
+import { hasIndicator, withoutIndicator } from '../preprocessing/missing-indicator.js';
 import type { DroppedColumn } from './encode-training.js';
+import { isTextEncoder } from './encoder-parts.js';
 import type { ModelSignature } from './signature.js';
 import type { PipelineSpec } from './spec.js';
 
@@ -56,21 +59,20 @@ export function buildReport(input: ReportInput): TrainingReport {
   }) as JsonObject;
 }
 
-function describeColumn(encoder: ColumnEncoder): JsonObject {
-  const nFeatures = encoder.features.length;
+function describeColumn(column: ColumnEncoder): JsonObject {
+  const { name, features } = column;
+  const shape = { nFeatures: features.length, ...(hasIndicator(column) ? { indicator: true } : {}) };
+  const encoder = withoutIndicator(column);
   if (encoder.takes === 'number') {
-    return { name: encoder.name, type: encoder.type, missing: encoder.imputer.policy, nFeatures };
+    return { name, type: encoder.type, missing: encoder.imputer.policy, ...shape };
   }
-  const { encoding, slots } = encoder;
-  return {
-    name: encoder.name,
-    type: 'text',
-    encoding,
-    unseen: slots.unseen,
-    missing: slots.imputer.policy,
-    nCategories: slots.categories.length + slots.rare.length,
-    nFeatures,
-  };
+  const { slots } = encoder;
+  const missing = slots.imputer.policy;
+  if (!(slots instanceof CategorySlots))
+    return { name, type: 'text', encoding: 'hashing', missing, ...shape };
+  const encoding = isTextEncoder(encoder) ? (encoder.toState()['encoding'] ?? null) : null;
+  const nCategories = slots.categories.length + slots.rare.length;
+  return { name, type: 'text', encoding, unseen: slots.unseen, missing, nCategories, ...shape };
 }
 
 /** A column's importance is the sum over its features. */

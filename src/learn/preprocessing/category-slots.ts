@@ -4,13 +4,7 @@ import { UNSEEN_POLICIES, type UnseenPolicy } from '../pipeline/spec.js';
 import type { CategoryCounts } from './column-statistics.js';
 import type { TextImputer } from './imputer.js';
 import { damaged, member, readBoolean, readChoice, readDistinctTexts } from './state-reader.js';
-
-/** The slot of a missing text that nothing stands in for. */
-export const MISSING_SLOT = -1;
-/** The slot of a text that the column's policies refuse. */
-export const REFUSED_SLOT = -2;
-/** What `find` gives for a category that training did not see; `unseenSlot` says what becomes of it. */
-export const UNSEEN = -3;
+import { MISSING_SLOT, REFUSED_SLOT, type TextSlots, translateTexts, UNSEEN } from './text-slots.js';
 
 /** How slots are ordered: `sorted` by code unit, or by falling `frequency` (ties sorted). */
 export type SlotOrder = 'sorted' | 'frequency';
@@ -23,7 +17,20 @@ export interface CategoryRules {
   readonly maxCategories: number;
   /** Whether the rare bin has a slot although no training row fell into it. */
   readonly rareSlotAlways: boolean;
+  /** How the request wants rare categories grouped; absent: as rareThreshold says. */
+  readonly grouping?: CategoryGrouping;
 }
+
+/** Which categories share the rare bin, by scikit-learn's rules. */
+export interface CategoryGrouping {
+  /** Categories of fewer rows are rare: a number of rows, 1 or more, or a share of the training rows, below 1. */
+  readonly minFrequency?: number;
+  /** The most slots there may be, the rare bin among them; ties go to the category that sorts first. */
+  readonly maxCategories?: number;
+}
+
+/** Grouped categories that stay known, so that a row with one of them is no surprise. */
+const MAX_KNOWN_CATEGORIES = 10_000;
 
 /**
  * The categories of a text column as slots 0..nSlots-1: first the categories that are kept apart, then, under
@@ -31,12 +38,13 @@ export interface CategoryRules {
  * rows asked, never fewer than 2: a category seen once tells a model nothing that survives the next data set).
  * The ordinal and the one-hot encoder write slots; what is missing, rare, unseen or refused is decided here.
  */
-export class CategorySlots {
+export class CategorySlots implements TextSlots {
   readonly nSlots: number;
   /** A slot, MISSING_SLOT or REFUSED_SLOT. */
   readonly missingSlot: number;
   /** A slot, MISSING_SLOT or REFUSED_SLOT. */
   readonly unseenSlot: number;
+  readonly unseenIsMissing: boolean;
   private readonly slotOf: Map<string, number>;
 
   /**
@@ -60,6 +68,7 @@ export class CategorySlots {
         : imputer.fill === null
           ? MISSING_SLOT
           : (this.slotOf.get(imputer.fill) ?? rareSlot);
+    this.unseenIsMissing = unseen === 'missing';
     this.unseenSlot = unseen === 'error' ? REFUSED_SLOT : unseen === 'rare' ? rareSlot : this.missingSlot;
   }
 
@@ -77,13 +86,9 @@ export class CategorySlots {
     }
     seen.sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
 
-    // A category that would be refused as unseen must stay known, however many there are.
-    const refusesUnseen =
-      rules.unseen === 'error' || (rules.unseen === 'missing' && imputer.policy === 'error');
-    const known = refusesUnseen ? seen : seen.slice(0, rules.maxCategories);
-    const rareBelow = rules.unseen === 'rare' ? rareThreshold(counts.nRows) : 0;
-    const kept = known.filter(({ count }) => count >= rareBelow).map(({ text }) => text);
-    const rare = known.filter(({ count }) => count < rareBelow).map(({ text }) => text);
+    const { known, nKept } = ranked(seen, counts.nRows, imputer, rules);
+    const kept = known.slice(0, nKept).map(({ text }) => text);
+    const rare = known.slice(nKept).map(({ text }) => text);
     const { fill } = imputer;
     if (imputer.policy === 'constant' && fill !== null && !kept.includes(fill) && !rare.includes(fill)) {
       kept.push(fill);
@@ -100,13 +105,8 @@ export class CategorySlots {
     return this.slotOf.get(category) ?? UNSEEN;
   }
 
-  /** For each code of a dictionary its slot after every policy. The empty text is missing. */
-  translate(dictionary: readonly string[]): Int32Array {
-    return Int32Array.from(dictionary, (text) => {
-      if (text === '') return this.missingSlot;
-      const slot = this.find(text);
-      return slot === UNSEEN ? this.unseenSlot : slot;
-    });
+  translate(dictionary: readonly string[]): { slots: Int32Array; isMissing: Uint8Array } {
+    return translateTexts(this, dictionary);
   }
 
   /** Everything that counts as seen, sorted. */
@@ -141,6 +141,31 @@ export class CategorySlots {
     }
     return new CategorySlots(categories, rare, hasRareSlot, unseen, imputer);
   }
+}
+
+/** The categories that stay known, by falling frequency, and how many of them are kept apart. */
+function ranked(
+  seen: readonly { text: string; count: number }[],
+  nRows: number,
+  imputer: TextImputer,
+  rules: CategoryRules,
+): { known: readonly { text: string; count: number }[]; nKept: number } {
+  const { unseen, maxCategories, grouping } = rules;
+  if (grouping === undefined || unseen !== 'rare') {
+    // A category that would be refused as unseen must stay known, however many there are.
+    const refusesUnseen = unseen === 'error' || (unseen === 'missing' && imputer.policy === 'error');
+    const known = refusesUnseen ? seen : seen.slice(0, maxCategories);
+    const rareBelow = unseen === 'rare' ? rareThreshold(nRows) : 0;
+    return { known, nKept: known.filter(({ count }) => count >= rareBelow).length };
+  }
+  const { minFrequency = 1 } = grouping;
+  const rareBelow = minFrequency < 1 ? minFrequency * nRows : minFrequency;
+  const nFrequent = seen.filter(({ count }) => count >= rareBelow).length;
+  const mostSlots = Math.min(maxCategories, grouping.maxCategories ?? Infinity);
+  // The bin takes one of the slots, unless all categories fit without it.
+  const nKept =
+    nFrequent < seen.length || nFrequent > mostSlots ? Math.min(nFrequent, mostSlots - 1) : nFrequent;
+  return { known: seen.slice(0, Math.max(MAX_KNOWN_CATEGORIES, nKept)), nKept };
 }
 
 /** In fewer rows than this a category is rare. */

@@ -54,3 +54,17 @@ export function categoryCounts(column: TextColumn, rows: RowIndices): CategoryCo
   }
   return { nRows: rows.length, nPresent, nDistinct, counts };
 }
+
+/**
+ * Whether a column of whole numbers has some that are not exact: beyond 2^53 a 64-bit number has no room for every
+ * integer. A column with fractions is measured, and of such numbers nobody expects all digits. Cost: one pass at most.
+ */
+export function hasUnsafeIntegers(values: FeatureValues): boolean {
+  let isUnsafe = false;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (Number.isInteger(value)) isUnsafe ||= !Number.isSafeInteger(value);
+    else if (!Number.isNaN(value)) return false;
+  }
+  return isUnsafe;
+}

@@ -7,12 +7,24 @@ import { damaged, readChoice, readList } from './state-reader.js';
 
 /**
  * A date as numbers. `epoch_days` (with the time of day as its fraction) carries the trend; year, month,
- * weekday (0 is Sunday) and hour, all in UTC, carry the seasons. A part that did not vary in the training rows
- * has no feature. The calendar is computed in plain arithmetic (days to civil date as in Howard Hinnant's
+ * weekday (0 is Sunday) and hour, all in UTC, carry the seasons; quarter,
+ * day (of the month) and day_of_year can be asked for. Of the default parts one that did not vary in the training
+ * rows has no feature. The calendar is computed in plain arithmetic (days to civil date as in Howard Hinnant's
  * "chrono-Compatible Low-Level Date Algorithms"): a Date object a cell would be the cost of the whole path.
  */
-export const DATE_PARTS = ['epoch_days', 'year', 'month', 'weekday', 'hour'] as const;
+export const DATE_PARTS = [
+  'epoch_days',
+  'year',
+  'quarter',
+  'month',
+  'day',
+  'day_of_year',
+  'weekday',
+  'hour',
+] as const;
 export type DatePart = (typeof DATE_PARTS)[number];
+/** The parts that are looked at when the request does not name any. */
+export const DEFAULT_DATE_PARTS: readonly DatePart[] = ['epoch_days', 'year', 'month', 'weekday', 'hour'];
 
 const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 86_400_000;
@@ -21,6 +33,7 @@ export class DateEncoder implements NumberColumnEncoder {
   readonly takes = 'number';
   readonly type = 'date';
   readonly features: readonly Feature[];
+  readonly isScaled: readonly boolean[];
 
   /** @param parts at least one */
   constructor(
@@ -29,6 +42,7 @@ export class DateEncoder implements NumberColumnEncoder {
     readonly imputer: NumberImputer,
   ) {
     this.features = parts.map((part) => ({ name: `${name}.${part}`, column: name, kind: 'numeric' }));
+    this.isScaled = parts.map(() => true);
   }
 
   /** Finds the parts that vary among the training rows. Cost: one pass. */
@@ -42,16 +56,16 @@ export class DateEncoder implements NumberColumnEncoder {
     for (let p = 0; p < rows.length; p++) {
       const value = column.values[rows[p] as number] as number;
       if (Number.isNaN(value)) continue;
-      for (const part of DATE_PARTS) {
+      for (const part of DEFAULT_DATE_PARTS) {
         if (varies.has(part)) continue;
         const now = datePart(value, part);
         const before = first.get(part);
         if (before === undefined) first.set(part, now);
         else if (before !== now) varies.add(part);
       }
-      if (varies.size === DATE_PARTS.length) break;
+      if (varies.size === DEFAULT_DATE_PARTS.length) break;
     }
-    const parts = DATE_PARTS.filter((part) => part === 'epoch_days' || varies.has(part));
+    const parts = DEFAULT_DATE_PARTS.filter((part) => part === 'epoch_days' || varies.has(part));
     return new DateEncoder(column.name, parts, imputer);
   }
 
@@ -60,6 +74,10 @@ export class DateEncoder implements NumberColumnEncoder {
     for (let k = 0, to = at; k < parts.length; k++, to += featureStride) {
       out[to] = datePart(epochMs, parts[k] as DatePart);
     }
+  }
+
+  writeMissing(out: Float64Array, at: number, featureStride: number): void {
+    this.writeNumber(this.imputer.fill, out, at, featureStride);
   }
 
   toState(): Json {
@@ -87,15 +105,36 @@ export function datePart(epochMs: number, part: DatePart): number {
     case 'weekday':
       return (((day + 4) % 7) + 7) % 7;
     case 'year':
-      return civil(day, true);
+      return marchYear(day) + (marchMonth(day) < 10 ? 0 : 1);
+    case 'quarter':
+      return Math.ceil(month(day) / 3);
     case 'month':
-      return civil(day, false);
+      return month(day);
+    case 'day':
+      return dayOfMarchYear(day) - Math.floor((153 * marchMonth(day) + 2) / 5) + 1;
+    case 'day_of_year': {
+      // 1 January is day 306 of the year that began in March before it.
+      const fromMarch = dayOfMarchYear(day);
+      const year = marchYear(day);
+      const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+      return fromMarch < 306 ? fromMarch + (isLeap ? 61 : 60) : fromMarch - 305;
+    }
   }
 }
 
-/** Year or month (1..12) of a day since 1970-01-01, proleptic Gregorian. */
-function civil(day: number, wantsYear: boolean): number {
-  // Eras of 400 years that begin on 1 March: the leap day is then the last day of a year.
+/** 1..12, proleptic Gregorian, of a day since 1970-01-01. */
+function month(day: number): number {
+  const fromMarch = marchMonth(day);
+  return fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+}
+
+/** 0 is March, 11 February. */
+function marchMonth(day: number): number {
+  return Math.floor((5 * dayOfMarchYear(day) + 2) / 153);
+}
+
+/** The year in which the March lies that began the year of this day: the leap day is the last day of such a year. */
+function marchYear(day: number): number {
   const shifted = day + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
@@ -106,8 +145,12 @@ function civil(day: number, wantsYear: boolean): number {
       Math.floor(dayOfEra / 146_096)) /
       365,
   );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
-  return wantsYear ? yearOfEra + era * 400 + (month <= 2 ? 1 : 0) : month;
+  return yearOfEra + era * 400;
+}
+
+/** 0 is 1 March. */
+function dayOfMarchYear(day: number): number {
+  const year = marchYear(day);
+  const before = 365 * year + Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+  return day + 719_468 - before;
 }

@@ -12,7 +12,8 @@ export const MISSING_CATEGORY = 'missing';
 
 /**
  * What stands in for a missing number, boolean (0, 1) or date (epoch milliseconds), learned from the training
- * rows. `native` leaves the gap to the algorithm; `error` refuses the row, and nothing stands in either.
+ * rows. `native` leaves the gap to the algorithm, `knn` to the neighbour imputer behind the scaler; `error` refuses
+ * the row, and nothing stands in either.
  */
 export class NumberImputer {
   /** @param fill NaN for the policies that put nothing in */
@@ -58,6 +59,7 @@ export class NumberImputer {
       case 'constant':
         return constant;
       case 'native':
+      case 'knn':
       case 'error':
         return Number.NaN;
     }
@@ -74,7 +76,7 @@ export class NumberImputer {
   /** @throws LearnError invalid_state */
   static fromState(state: JsonObject, path: string): NumberImputer {
     const policy = readChoice(member(state, 'policy'), MISSING_POLICIES, `${path}.policy`);
-    const putsNothing = policy === 'native' || policy === 'error';
+    const putsNothing = policy === 'native' || policy === 'knn' || policy === 'error';
     if (putsNothing && member(state, 'fill') !== null) throw damaged(`${path}.fill`, 'null');
     return new NumberImputer(
       policy,
@@ -121,6 +123,7 @@ export class TextImputer {
         return new TextImputer(policy, null);
       case 'mean':
       case 'median':
+      case 'knn':
         throw new LearnError('invalid_parameters', `A text column has no ${policy}.`, {
           column: column.name,
         });

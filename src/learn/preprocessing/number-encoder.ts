@@ -6,6 +6,7 @@ import type { NumberImputer } from './imputer.js';
 export class NumberEncoder implements NumberColumnEncoder {
   readonly takes = 'number';
   readonly features: readonly Feature[];
+  readonly isScaled: readonly boolean[];
 
   constructor(
     readonly name: string,
@@ -13,9 +14,14 @@ export class NumberEncoder implements NumberColumnEncoder {
     readonly imputer: NumberImputer,
   ) {
     this.features = [{ name, column: name, kind: 'numeric' }];
+    this.isScaled = [type !== 'boolean'];
   }
 
   writeNumber(value: number, out: Float64Array, at: number, _featureStride: number): void {
     out[at] = value;
+  }
+
+  writeMissing(out: Float64Array, at: number, _featureStride: number): void {
+    out[at] = this.imputer.fill;
   }
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.js';
 import type { Feature } from '../matrix/feature-matrix.js';
 import type { CategorySlots } from './category-slots.js';
 import type { TextColumnEncoder } from './column-encoder.js';
@@ -13,6 +14,7 @@ export class OneHotEncoder implements TextColumnEncoder {
   readonly takes = 'text';
   readonly encoding = 'one_hot';
   readonly features: readonly Feature[];
+  readonly isScaled: readonly boolean[];
 
   constructor(
     readonly name: string,
@@ -20,10 +22,19 @@ export class OneHotEncoder implements TextColumnEncoder {
   ) {
     const labels = slots.hasRareSlot ? [...slots.categories, RARE_BIN] : slots.categories;
     this.features = labels.map((label) => ({ name: `${name}=${label}`, column: name, kind: 'numeric' }));
+    this.isScaled = labels.map(() => false);
   }
 
   writeSlot(slot: number, out: Float64Array, at: number, featureStride: number): void {
     const n = this.features.length;
     for (let k = 0, to = at; k < n; k++, to += featureStride) out[to] = k === slot ? 1 : 0;
+  }
+
+  writeMissing(out: Float64Array, at: number, featureStride: number): void {
+    this.writeSlot(this.slots.missingSlot, out, at, featureStride);
+  }
+
+  toState(): JsonObject {
+    return { encoding: this.encoding, isCategorical: false, ...this.slots.toState() };
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { columnFrom } from '../pipeline/testing/toys.js';
-import { CategorySlots, MISSING_SLOT, REFUSED_SLOT } from './category-slots.js';
+import { CategorySlots } from './category-slots.js';
 import { coerceColumn } from './coerce-column.js';
 import { categoryCounts } from './column-statistics.js';
 import { datePart } from './date-encoder.js';
@@ -10,6 +10,7 @@ import { LabelEncoder } from './label-encoder.js';
 import { medianInPlace } from './order-statistics.js';
 import { dateFromText, numberFromText, textFromDate } from './read-value.js';
 import { Scaler } from './scaler.js';
+import { MISSING_SLOT, REFUSED_SLOT } from './text-slots.js';
 
 const rowsOf = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, i) => i);
 
@@ -39,6 +40,12 @@ describe('reading values', () => {
         expect(datePart(epochMs, 'month')).toBe(date.getUTCMonth() + 1);
         expect(datePart(epochMs, 'weekday')).toBe(date.getUTCDay());
         expect(datePart(epochMs, 'hour')).toBe(date.getUTCHours());
+        expect(datePart(epochMs, 'day')).toBe(date.getUTCDate());
+        expect(datePart(epochMs, 'quarter')).toBe(Math.floor(date.getUTCMonth() / 3) + 1);
+        const newYear = new Date(0);
+        newYear.setUTCFullYear(date.getUTCFullYear(), 0, 1);
+        const dayOfYear = Math.floor((epochMs - newYear.getTime()) / 86_400_000) + 1;
+        expect(datePart(epochMs, 'day_of_year')).toBe(dayOfYear);
       }),
     );
   });
@@ -152,7 +159,7 @@ describe('CategorySlots', () => {
       rareSlotAlways: false,
     });
     expect(slots.known()).toEqual(['a', 'b']);
-    expect([...slots.translate(['c', 'b', ''])]).toEqual([MISSING_SLOT, 1, MISSING_SLOT]);
+    expect([...slots.translate(['c', 'b', '']).slots]).toEqual([MISSING_SLOT, 1, MISSING_SLOT]);
   });
 });
 

@@ -45,6 +45,7 @@ export function toyPipeline(
         true,
       ),
     ],
+    neighborImputer: null,
     scaler: new Scaler('none', new Float64Array(2), new Float64Array(2).fill(1)),
     predictor,
     labels: isClassification ? new LabelEncoder(type, labels) : null,
