@@ -219,6 +219,14 @@ export const SETTINGS = {
     maximum: 64,
     description: 'Threads of one ingest process.',
   },
+  datasetVersionsKept: {
+    variable: 'DATASET_VERSIONS_KEPT',
+    kind: 'integer',
+    default: 10,
+    minimum: 1,
+    description:
+      'How many of the newest versions of a data set are kept; those that a model was made of, or that a training needs, are kept beyond.',
+  },
   ingestConcurrency: {
     variable: 'INGEST_CONCURRENCY',
     kind: 'integer',

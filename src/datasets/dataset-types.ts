@@ -1,4 +1,5 @@
 import type { ColumnSchema, Dialect } from './ingest/ingest-types.js';
+import type { TableProfile } from './profile/profile-types.js';
 
 /** One content of a data set: the file as it was sent and the table that was made of it. */
 export interface DatasetVersion {
@@ -43,7 +44,17 @@ export interface DatasetWithVersion extends DatasetVersion {
   readonly ownerId: string;
 }
 
-export type NewDatasetVersion = Omit<DatasetVersion, 'version' | 'nColumns' | 'createdAt'>;
+export type NewDatasetVersion = Omit<DatasetVersion, 'version' | 'nColumns' | 'createdAt'> & {
+  readonly profile: TableProfile | null;
+};
+
+/** A model version and the version of a data set that it was made of. */
+export interface DatasetVersionUse {
+  readonly datasetId: string;
+  readonly datasetVersion: number;
+  readonly modelId: string;
+  readonly modelVersion: number;
+}
 
 export interface DatasetListQuery {
   readonly ownerId?: string;

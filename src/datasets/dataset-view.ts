@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset-types.js';
+import type { Dataset, DatasetVersion } from './dataset-types.js';
 
 /** A data set as it is told to callers; Dataset in openapi.yaml. */
 export function datasetView({ id, name, ownerId, current, createdAt, updatedAt }: Dataset) {
@@ -18,4 +18,11 @@ export function datasetView({ id, name, ownerId, current, createdAt, updatedAt }
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
+}
+
+/** One version; DatasetVersion in openapi.yaml. */
+export function versionView(content: DatasetVersion) {
+  const { version, format, fileName, nRows, nColumns, nBytes, sha256, columns, dialect, createdAt } = content;
+  const size = { nRows, nColumns, nBytes, sha256 };
+  return { version, format, fileName, ...size, columns, dialect, createdAt: createdAt.toISOString() };
 }

@@ -1,23 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DatabaseClient } from '../database/database-client.js';
-import type { Dataset, DatasetListQuery, DatasetVersion, NewDatasetVersion } from './dataset-types.js';
-import type { ColumnSchema, Dialect } from './ingest/ingest-types.js';
-
-interface VersionRow {
-  version: number;
-  format: string;
-  media_type: string;
-  file_name: string | null;
-  original_key: string;
-  table_key: string;
-  n_bytes: number;
-  sha256: string;
-  n_rows: number;
-  n_columns: number;
-  schema: ColumnSchema[];
-  dialect: Dialect;
-  version_created_at: Date;
-}
+import type { Dataset, DatasetListQuery, NewDatasetVersion } from './dataset-types.js';
+import { toVersion, VERSION_COLUMNS, type VersionRow } from './dataset-version.repository.js';
 
 interface DatasetRow extends VersionRow {
   id: string;
@@ -27,29 +11,15 @@ interface DatasetRow extends VersionRow {
   updated_at: Date;
 }
 
-const VERSION_COLUMNS = `v.version, v.format, v.media_type, v.file_name, v.original_key, v.table_key, v.n_bytes,
-  v.sha256, v.n_rows, v.n_columns, v.schema, v.dialect, v.created_at as version_created_at`;
 const DATASETS = `select d.id, d.owner_id, d.name, d.created_at, d.updated_at, ${VERSION_COLUMNS}
   from datasets d join dataset_versions v on v.dataset_id = d.id and v.version = d.current_version`;
 
-/** All SQL on data sets and their versions. */
+/** All SQL on data sets; what looks at one version is in DatasetVersionRepository. */
 @Injectable()
 export class DatasetRepository {
   async find(client: DatabaseClient, id: string): Promise<Dataset | undefined> {
     const row = await client.one<DatasetRow>(`${DATASETS} where d.id = $1`, [id]);
     return row && toDataset(row);
-  }
-
-  async findVersion(
-    client: DatabaseClient,
-    id: string,
-    version: number,
-  ): Promise<DatasetVersion | undefined> {
-    const row = await client.one<VersionRow>(
-      `select ${VERSION_COLUMNS} from dataset_versions v where v.dataset_id = $1 and v.version = $2`,
-      [id, version],
-    );
-    return row && toVersion(row);
   }
 
   /** By id, which is what `after` pages on. */
@@ -88,8 +58,8 @@ export class DatasetRepository {
   ): Promise<void> {
     await client.execute(
       `insert into dataset_versions (dataset_id, version, format, media_type, file_name, original_key, table_key,
-         n_bytes, sha256, n_rows, n_columns, schema, dialect)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+         n_bytes, sha256, n_rows, n_columns, schema, dialect, profile)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
       [
         datasetId,
         version,
@@ -104,6 +74,7 @@ export class DatasetRepository {
         content.columns.length,
         JSON.stringify(content.columns),
         JSON.stringify(content.dialect),
+        content.profile === null ? null : JSON.stringify(content.profile),
       ],
     );
   }
@@ -132,23 +103,5 @@ function toDataset(row: DatasetRow): Dataset {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     current: toVersion(row),
-  };
-}
-
-function toVersion(row: VersionRow): DatasetVersion {
-  return {
-    version: row.version,
-    format: row.format,
-    mediaType: row.media_type,
-    fileName: row.file_name,
-    originalKey: row.original_key,
-    tableKey: row.table_key,
-    nBytes: row.n_bytes,
-    sha256: row.sha256,
-    nRows: row.n_rows,
-    nColumns: row.n_columns,
-    columns: row.schema,
-    dialect: row.dialect,
-    createdAt: row.version_created_at,
   };
 }

@@ -4,7 +4,7 @@ import { CredentialHandoff } from '../auth/credential-handoff.js';
 import { sendObject } from '../http/send-object.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { datasetView } from './dataset-view.js';
-import { UploadQuery } from './datasets.dto.js';
+import { UploadQuery, VersionQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
 import { UploadService } from './upload/upload.service.js';
 
@@ -47,29 +47,31 @@ export class DatasetsController {
   @Get(':id/content')
   async getContent(
     @Param('id') id: string,
+    @Query() query: VersionQuery,
     @Headers('authorization') authorization: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
-    const { name, current } = await this.datasets.getDataset(id);
-    const suffix = current.dialect.compression === 'gzip' ? `.${current.format}.gz` : `.${current.format}`;
+    const found = await this.datasets.getVersion(id, query.version);
+    const suffix = found.dialect.compression === 'gzip' ? `.${found.format}.gz` : `.${found.format}`;
     await sendObject(this.store, request, response, {
-      key: current.originalKey,
-      fileName: current.fileName ?? `${name}${suffix}`,
-      mediaType: current.mediaType,
-      nBytes: current.nBytes,
-      sha256: current.sha256,
+      key: found.originalKey,
+      fileName: found.fileName ?? `${found.dataset.name}${suffix}`,
+      mediaType: found.mediaType,
+      nBytes: found.nBytes,
+      sha256: found.sha256,
     });
   }
 
   @Head(':id/content')
   headContent(
     @Param('id') id: string,
+    @Query() query: VersionQuery,
     @Headers('authorization') authorization: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    return this.getContent(id, authorization, request, response);
+    return this.getContent(id, query, authorization, request, response);
   }
 }

@@ -46,3 +46,43 @@ export class DatasetPageQuery {
   @Length(1, 256)
   after?: string;
 }
+
+/** Which version of a data set; by default the current one. */
+export class VersionQuery {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(2 ** 31 - 1)
+  version?: number;
+}
+
+/** What is asked of a profile beyond what is always in it. */
+export class ProfileQuery extends VersionQuery {
+  /** A column. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 10_000)
+  target?: string;
+
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  classes?: 'true' | 'false';
+}
+
+/** The query of a page of versions. */
+export class VersionPageQuery {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit?: number;
+
+  /** Only versions below this one. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  before?: number;
+}

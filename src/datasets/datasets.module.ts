@@ -1,17 +1,27 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { DatasetRepository } from './dataset.repository.js';
+import { DatasetInsightController } from './dataset-insight.controller.js';
 import { DatasetUsage } from './dataset-usage.js';
+import { DatasetVersionRepository } from './dataset-version.repository.js';
 import { DatasetsController } from './datasets.controller.js';
 import { DatasetsService } from './datasets.service.js';
 import { InternalDatasetsController } from './internal-datasets.controller.js';
+import { ProfileService } from './profile/profile.service.js';
 import { UploadService } from './upload/upload.service.js';
 
 /** Upload, ingest, look at and download of data sets. */
 @Module({
   imports: [AuthModule],
-  controllers: [DatasetsController, InternalDatasetsController],
-  providers: [DatasetRepository, DatasetUsage, DatasetsService, UploadService],
+  controllers: [DatasetsController, DatasetInsightController, InternalDatasetsController],
+  providers: [
+    DatasetRepository,
+    DatasetVersionRepository,
+    DatasetUsage,
+    DatasetsService,
+    ProfileService,
+    UploadService,
+  ],
   exports: [DatasetsService, DatasetUsage],
 })
 export class DatasetsModule {}

@@ -1,10 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
+import type { DatabaseClient } from '../database/database-client.js';
 import { Problem } from '../errors/problem.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { DatasetRepository } from './dataset.repository.js';
-import type { Dataset, DatasetListQuery, DatasetWithVersion, NewDatasetVersion } from './dataset-types.js';
+import type {
+  Dataset,
+  DatasetListQuery,
+  DatasetVersion,
+  DatasetVersionUse,
+  DatasetWithVersion,
+  NewDatasetVersion,
+} from './dataset-types.js';
 import { DatasetUsage } from './dataset-usage.js';
+import { DatasetVersionRepository } from './dataset-version.repository.js';
 
 /** Which data sets there are and which content of each is the current one. */
 @Injectable()
@@ -14,8 +24,10 @@ export class DatasetsService {
   constructor(
     private readonly database: Database,
     private readonly repository: DatasetRepository,
+    private readonly versions: DatasetVersionRepository,
     private readonly store: ObjectStore,
     private readonly usage: DatasetUsage,
+    private readonly settings: Settings,
   ) {}
 
   /** @throws Problem dataset_not_found */
@@ -32,7 +44,7 @@ export class DatasetsService {
   async getVersion(id: string, version?: number): Promise<DatasetWithVersion> {
     const dataset = await this.getDataset(id);
     const isCurrent = version === undefined || version === dataset.current.version;
-    const found = isCurrent ? dataset.current : await this.repository.findVersion(this.database, id, version);
+    const found = isCurrent ? dataset.current : await this.versions.find(this.database, id, version);
     if (found === undefined) {
       throw new Problem('dataset_not_found', 'The data set has no version of this number.');
     }
@@ -43,8 +55,23 @@ export class DatasetsService {
     return this.repository.list(this.database, query);
   }
 
+  /** The newest first. @throws Problem dataset_not_found */
+  async listVersions(
+    id: string,
+    page: { limit: number; before?: number | undefined },
+  ): Promise<DatasetVersion[]> {
+    await this.getDataset(id);
+    return this.versions.list(this.database, id, page);
+  }
+
+  /** Within the transaction that makes the model version. */
+  recordUse(client: DatabaseClient, use: DatasetVersionUse): Promise<void> {
+    return this.versions.insertUse(client, use);
+  }
+
   /**
-   * Appends a version, whose files are in the store already, and makes it the current one.
+   * Appends a version, whose files are in the store already, and makes it the current one. Versions beyond
+   * DATASET_VERSIONS_KEPT go, unless a model was made of them or a training needs them.
    * @param onCommit called before the commit is sent: from then on a failure leaves open whether the version is there
    */
   async addVersion(
@@ -52,13 +79,18 @@ export class DatasetsService {
     content: NewDatasetVersion,
     onCommit: () => void,
   ): Promise<Dataset> {
-    return this.database.transaction(async (client) => {
+    const { dataset, freed } = await this.database.transaction(async (client) => {
       const version = await this.repository.nextVersion(client, record);
       await this.repository.insertVersion(client, record.id, version, content);
+      const needed = await this.usage.versionsInUse(client, record.id);
+      const kept = this.settings.datasetVersionsKept;
+      const freed = await this.versions.prune(client, record.id, kept, needed);
       const dataset = (await this.repository.find(client, record.id))!;
       onCommit();
-      return dataset;
+      return { dataset, freed };
     });
+    await this.#deleteFiles(freed);
+    return dataset;
   }
 
   /**
@@ -74,8 +106,12 @@ export class DatasetsService {
       }
       return this.repository.delete(client, id);
     });
+    await this.#deleteFiles(keys);
+  }
+
+  /** What cannot be deleted now is an orphan, and orphans are swept. */
+  async #deleteFiles(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
-      // What cannot be deleted now is an orphan, and orphans are swept.
       await this.store.delete(key).catch((error: Error) => {
         this.#log.warn(`a file of a deleted data set stays behind: ${error.message}`);
       });

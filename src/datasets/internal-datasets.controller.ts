@@ -1,14 +1,18 @@
 import { Controller, Delete, Get, HttpCode, Param, Query, UseGuards } from '@nestjs/common';
 import { ServiceTokenGuard } from '../auth/service-token.guard.js';
 import { datasetView } from './dataset-view.js';
-import { DatasetPageQuery } from './datasets.dto.js';
+import { DatasetPageQuery, ProfileQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
+import { ProfileService } from './profile/profile.service.js';
 
 /** What the data server may see and delete. */
 @Controller('internal/datasets')
 @UseGuards(ServiceTokenGuard)
 export class InternalDatasetsController {
-  constructor(private readonly datasets: DatasetsService) {}
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly profiles: ProfileService,
+  ) {}
 
   @Get()
   async list(@Query() query: DatasetPageQuery) {
@@ -22,6 +26,11 @@ export class InternalDatasetsController {
   @Get(':id')
   async get(@Param('id') id: string) {
     return datasetView(await this.datasets.getDataset(id));
+  }
+
+  @Get(':id/profile')
+  getProfile(@Param('id') id: string, @Query() query: ProfileQuery) {
+    return this.profiles.getProfile(id, query);
   }
 
   @Delete(':id')

@@ -1,4 +1,6 @@
 import type { IngestInput, IngestOutput } from '../datasets/ingest/ingest-types.js';
+import type { ProfileTaskInput, ProfileTaskOutput } from '../datasets/profile/profile-task.js';
+import type { TableProfile } from '../datasets/profile/profile-types.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { ProblemItem } from '../errors/problem.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from '../training/process/process-types.js';
@@ -7,7 +9,8 @@ import type { TrainingProcessInput, TrainingProcessOutput } from '../training/pr
 
 /** What each kind of process is given and gives back. The key is also the name of its entry. */
 export interface ProcessTasks {
-  ingest: { input: IngestInput; output: IngestOutput };
+  ingest: { input: IngestInput; output: IngestOutput & { readonly profile: TableProfile | null } };
+  profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };
 }
 export type ProcessTask = keyof ProcessTasks;

@@ -126,7 +126,7 @@ export class AttemptRunner {
     output: TrainingProcessOutput,
     running: RunningAttempt,
   ): Promise<void> {
-    const { db, attempts, outcomes, models, store } = this.needs;
+    const { db, attempts, outcomes, models, store, inputs } = this.needs;
     const bundleKey = `bundles/${randomUUID()}.zip`;
     await store.putFile(bundleKey, bundlePath);
     let isKept = false;
@@ -151,6 +151,7 @@ export class AttemptRunner {
           nBytes: output.nBytes,
           sha256: output.sha256,
         });
+        await inputs.recordUse(client, row.spec, modelVersion);
         const ending = { status: 'succeeded', modelVersion, warnings: output.warnings } as const;
         await outcomes.end(client, row.id, ending, output.report);
         return true;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
+import type { DatabaseClient } from '../database/database-client.js';
 import { DatasetsService } from '../datasets/datasets.service.js';
 import { ObjectStore } from '../storage/object-store.js';
 import type { TrainingProcessInput } from './process/process-types.js';
@@ -13,6 +14,12 @@ export class TrainingInputs {
     private readonly store: ObjectStore,
     private readonly settings: Settings,
   ) {}
+
+  /** Keeps the data set's version for as long as the model version that was made of it; within the transaction of that one. */
+  recordUse(client: DatabaseClient, spec: TrainingSpec, modelVersion: number): Promise<void> {
+    const { datasetId, datasetVersion, modelId } = spec;
+    return this.datasets.recordUse(client, { datasetId, datasetVersion, modelId, modelVersion });
+  }
 
   /** @throws Problem dataset_not_found when the version is gone */
   async find(

@@ -64,7 +64,10 @@ import { TrainingsService } from './trainings.service.js';
 })
 export class TrainingModule {
   constructor(trainings: TrainingsRepository, datasets: DatasetUsage, models: ModelUsage) {
-    datasets.register((client, datasetId) => trainings.isInUse(client, { datasetId }));
+    datasets.register(
+      (client, datasetId) => trainings.isInUse(client, { datasetId }),
+      (client, datasetId) => trainings.versionsInUse(client, datasetId),
+    );
     models.register((client, modelId) => trainings.isInUse(client, { modelId }));
   }
 }

@@ -140,4 +140,13 @@ export class TrainingsRepository {
     );
     return row !== undefined;
   }
+
+  /** The versions of the data set that trainings which have not ended were started on. */
+  async versionsInUse(client: DatabaseClient, datasetId: string): Promise<number[]> {
+    const rows = await client.query<{ version: number }>(
+      'select distinct dataset_version as version from trainings where dataset_id = $1 and finished_at is null',
+      [datasetId],
+    );
+    return rows.map(({ version }) => version);
+  }
 }

@@ -117,6 +117,7 @@ async function begin(nFull: number) {
   const spec = { ...record, ...size, pipeline: pipeline!, maxRunSeconds: 60 };
   await db.transaction((client) => trainings.insert(client, { id, spec, maxAttempts: MAX_ATTEMPTS }));
   const inputs = {
+    recordUse: async () => undefined,
     find: async () => ({
       tablePath: join(folder, 'table.parquet'),
       columns: ingested.columns,

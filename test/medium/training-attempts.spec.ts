@@ -144,6 +144,7 @@ describe('the attempts of a training', () => {
     const outcomes = new TrainingOutcomes(attempts, callbacks);
     const models = new ModelsService(db, new ModelRepository(), store, new ModelUsage());
     const inputs = {
+      recordUse: async () => undefined,
       find: async () => ({ tablePath: '', columns: [], signingKeyPath: '' }),
     } as unknown as TrainingInputs;
     const id = randomUUID();

@@ -1,4 +1,5 @@
 import { sql as initial } from './0001-initial.js';
+import { sql as datasetProfiles } from './0002-dataset-profiles.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -8,4 +9,7 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'initial', sql: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'initial', sql: initial },
+  { version: 2, name: 'dataset-profiles', sql: datasetProfiles },
+];

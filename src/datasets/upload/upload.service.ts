@@ -3,17 +3,19 @@ import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
-import { Problem } from '../../errors/problem.js';
+import type { ProcessTasks } from '../../processes/messages.js';
 import { runTask } from '../../processes/run-task.js';
-import { TaskFailed, TaskOutOfMemory, TaskTimedOut } from '../../processes/task-errors.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import type { Dataset, DatasetRecord, NewDatasetVersion } from '../dataset-types.js';
 import type { UploadQuery } from '../datasets.dto.js';
 import { DatasetsService } from '../datasets.service.js';
-import type { IngestInput, IngestOutput } from '../ingest/ingest-types.js';
+import type { IngestInput } from '../ingest/ingest-types.js';
+import { taskProblem } from '../task-problem.js';
 import { Limiter } from './limiter.js';
 import { type ReceivedFile, receiveFile } from './receive-file.js';
 import { bareMediaType, dialectOverrides, refuseOtherEncodings, uploadFormat } from './upload-format.js';
+
+type IngestResult = ProcessTasks['ingest']['output'];
 
 /** A longer record is a file that is read with the wrong quoting; 10,000 columns of prose stay far below. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -68,7 +70,7 @@ export class UploadService {
     tablePath: string;
     format: 'csv' | 'tsv';
     query: UploadQuery;
-  }): Promise<IngestOutput> {
+  }): Promise<IngestResult> {
     const { settings } = this;
     const input: IngestInput = {
       sourcePath: upload.path,
@@ -91,7 +93,7 @@ export class UploadService {
         // A process that was killed could not clean up after itself.
         await rm(`${upload.tablePath}.plain`, { force: true });
         await rm(`${upload.tablePath}.spill`, { recursive: true, force: true });
-        throw asProblem(error);
+        throw taskProblem(error);
       }),
     );
   }
@@ -104,7 +106,7 @@ export class UploadService {
       fileName: string | undefined;
       format: 'csv' | 'tsv';
       tablePath: string;
-      output: IngestOutput;
+      output: IngestResult;
     },
   ): Promise<Dataset> {
     const { file, format, output } = made;
@@ -126,6 +128,7 @@ export class UploadService {
         nRows: output.nRows,
         columns: output.columns,
         dialect: output.dialect,
+        profile: output.profile,
       };
       return await this.datasets.addVersion(record, content, () => {
         mayBeCommitted = true;
@@ -141,14 +144,4 @@ export class UploadService {
       throw error;
     }
   }
-}
-
-function asProblem(error: unknown): unknown {
-  if (error instanceof TaskFailed) return error.toProblem();
-  if (error instanceof TaskTimedOut)
-    return new Problem('process_timed_out', 'Reading the file took too long.');
-  if (error instanceof TaskOutOfMemory) {
-    return new Problem('payload_too_large', 'The file needs more memory than its reading may have.');
-  }
-  return error;
 }

@@ -1,0 +1,39 @@
+import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import { CredentialHandoff } from '../auth/credential-handoff.js';
+import { versionView } from './dataset-view.js';
+import { ProfileQuery, VersionPageQuery } from './datasets.dto.js';
+import { DatasetsService } from './datasets.service.js';
+import { ProfileService } from './profile/profile.service.js';
+
+/** What those who may read a data set may know of it. */
+@Controller('datasets/:id')
+export class DatasetInsightController {
+  constructor(
+    private readonly credentials: CredentialHandoff,
+    private readonly datasets: DatasetsService,
+    private readonly profiles: ProfileService,
+  ) {}
+
+  @Get('profile')
+  async getProfile(
+    @Param('id') id: string,
+    @Query() query: ProfileQuery,
+    @Headers('authorization') authorization: string | undefined,
+  ) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    return this.profiles.getProfile(id, query);
+  }
+
+  @Get('versions')
+  async listVersions(
+    @Param('id') id: string,
+    @Query() query: VersionPageQuery,
+    @Headers('authorization') authorization: string | undefined,
+  ) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    const limit = query.limit ?? 50;
+    const found = await this.datasets.listVersions(id, { limit: limit + 1, before: query.before });
+    const page = found.slice(0, limit);
+    return { versions: page.map(versionView), next: found.length > limit ? page.at(-1)!.version : null };
+  }
+}
