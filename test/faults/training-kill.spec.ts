@@ -55,6 +55,29 @@ describe('a training whose processes are killed', () => {
     });
   }
 
+  it('is tried again when its process is killed while scaling', async () => {
+    // Many rows, and the scaler that takes longest: the phase is over at once otherwise.
+    const large = await newDataset(user, 'Large');
+    expectStatus(await upload(user, large, manyRows(10 * N_ROWS)), 201);
+    const id = await start({
+      datasetId: large,
+      algorithm: 'decision_tree_classifier',
+      parameters: { maxDepth: 2 },
+      normalization: 'power',
+    });
+    const seen: Row[] = [];
+    for await (const event of watch(service, id)) {
+      seen.push(event);
+      const isFirst = event['status'] === 'scaling' && event['attempt'] === 1;
+      if (isFirst && seen.at(-2)?.['status'] !== 'scaling') kill(await trainingProcessOf(service.pid));
+    }
+    const first = seen.filter(({ attempt }) => attempt === 1).map(({ status }) => status);
+    expect(first).toContain('scaling');
+    expect(first).not.toContain('fitting');
+    expect(seen.at(-1)).toMatchObject({ status: 'succeeded', attempt: 2, modelVersion: 1 });
+    await expectOneCallback(id, 'training.succeeded');
+  });
+
   it('fails with the reason when every attempt is killed', async () => {
     const id = await start({ parameters: ENDLESS_FOREST });
     let killed = 0;
