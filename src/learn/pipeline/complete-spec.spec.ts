@@ -94,6 +94,24 @@ describe('completeSpec', () => {
     ['city', { missing: 'constant', fillValue: 3 }, 'illegal_policy columns.fillValue'],
     ['city', { fillValue: 'x' }, 'illegal_policy columns.fillValue'],
     ['age', { missing: 'mean' }, 'illegal_policy columns.missing'],
+    ['member', { missing: 'knn' }, 'illegal_policy columns.missing'],
+    ['joined', { nNeighbors: 3 }, 'illegal_policy columns.nNeighbors'],
+    ['city', { missing: 'error', addIndicator: true }, 'illegal_policy columns.addIndicator'],
+    ['city', { addIndicator: 1 }, 'illegal_policy columns.addIndicator'],
+    ['city', { minFrequency: 1.5 }, 'illegal_policy columns.minFrequency'],
+    ['city', { minFrequency: 0 }, 'illegal_policy columns.minFrequency'],
+    ['city', { maxCategories: 1 }, 'illegal_policy columns.maxCategories'],
+    ['city', { maxCategories: 9, unseen: 'missing' }, 'illegal_policy columns.maxCategories'],
+    ['member', { minFrequency: 2 }, 'illegal_policy columns.minFrequency'],
+    ['city', { encoding: 'hashing', minFrequency: 2 }, 'illegal_policy columns.minFrequency'],
+    ['city', { encoding: 'hashing', unseen: 'rare' }, 'illegal_policy columns.unseen'],
+    ['city', { encoding: 'hashing', nBuckets: 5000 }, 'illegal_policy columns.nBuckets'],
+    ['city', { nBuckets: 16 }, 'illegal_policy columns.nBuckets'],
+    ['city', { encoding: 'target', missing: 'native' }, 'illegal_policy columns.missing'],
+    ['joined', { dateParts: [] }, 'illegal_policy columns.dateParts'],
+    ['joined', { dateParts: ['month', 'month'] }, 'illegal_policy columns.dateParts'],
+    ['joined', { dateParts: ['minute'] }, 'illegal_policy columns.dateParts'],
+    ['member', { dateParts: ['month'] }, 'illegal_policy columns.dateParts'],
   ])('refuses the policy of %s: %j', (column, policy, problem) => {
     expect(policyCodes(column, policy)).toEqual([problem]);
   });
@@ -109,6 +127,30 @@ describe('completeSpec', () => {
     expect(spec?.columns['city']).toEqual(policies.city);
     expect(spec?.columns['member']).toEqual({ missing: 'constant', fillValue: 1 });
     expect(spec?.columns['joined']).toEqual({ missing: 'constant', fillValue: 86_400_000 });
+  });
+
+  it('takes what only goes with others where it goes', () => {
+    const policies = {
+      city: { encoding: 'target', minFrequency: 0.01, maxCategories: 20, addIndicator: true },
+      street: { encoding: 'hashing', missing: 'native', nBuckets: 32 },
+      joined: { dateParts: ['month', 'day'] },
+    };
+    const { spec, problems } = complete({ target: 'age', columns: policies });
+    expect(problems).toEqual([]);
+    expect(spec?.columns).toEqual(policies);
+    const size = { name: 'size', type: 'number' as const, distinctCount: 9, nullCount: 1 };
+    const neighbors = { columns: { size: { missing: 'knn', nNeighbors: 3, addIndicator: false } } };
+    const partial = { algorithm: algorithm.name, target: 'age', normalization: 'power', ...neighbors };
+    expect(completeSpec(partial, { columns: [...columns, size] }, () => algorithm)).toMatchObject({
+      problems: [],
+      spec: { normalization: 'power', ...neighbors },
+    });
+  });
+
+  it('knows no target encoding without a target', () => {
+    const clustering = toyAlgorithm('clustering');
+    const { problems } = complete({ target: null, columns: { city: { encoding: 'target' } } }, clustering);
+    expect(problems.map(({ argument }) => argument)).toEqual(['columns.encoding']);
   });
 
   it('reports an unknown algorithm alone', () => {

@@ -5,7 +5,7 @@ import { Random } from '../random.js';
 import { splitRows } from '../selection/split.js';
 import { makeGoldenRows, replayGoldenRows } from './golden-rows.js';
 import { pipelineFromParts, pipelineToParts } from './pipeline-parts.js';
-import type { ColumnPolicy, Normalization, PipelineSpec } from './spec.js';
+import { type ColumnPolicy, NORMALIZATIONS, type Normalization, type PipelineSpec } from './spec.js';
 import { type Cell, columnFrom, tableFrom, toyAlgorithm, toyContext, toySpec } from './testing/toys.js';
 import { trainPipeline } from './train-pipeline.js';
 
@@ -47,24 +47,58 @@ const numeric = fc.constantFrom<ColumnPolicy>(
   { missing: 'median' },
   { missing: 'most_frequent' },
   { missing: 'constant', fillValue: 1 },
+  { missing: 'most_frequent', addIndicator: true },
 );
-const text: fc.Arbitrary<ColumnPolicy> = fc.record(
+const date = fc.oneof(
+  numeric,
+  fc.constantFrom<ColumnPolicy>(
+    { dateParts: ['day', 'quarter', 'day_of_year'] },
+    { dateParts: ['month'], addIndicator: true },
+  ),
+);
+const number = fc.oneof(
+  numeric,
+  fc.constantFrom<ColumnPolicy>({ missing: 'knn' }, { missing: 'knn', nNeighbors: 2, addIndicator: true }),
+);
+const coded: fc.Arbitrary<ColumnPolicy> = fc.record(
   {
     encoding: fc.constantFrom('ordinal', 'one_hot'),
     unseen: fc.constantFrom('error', 'missing', 'rare'),
     missing: fc.constantFrom('native', 'most_frequent', 'constant'),
+    addIndicator: fc.boolean(),
   },
   { requiredKeys: [] },
+);
+const text: fc.Arbitrary<ColumnPolicy> = fc.oneof(
+  coded,
+  fc.record(
+    {
+      encoding: fc.constantFrom('ordinal', 'one_hot', 'target'),
+      minFrequency: fc.constantFrom(2, 0.2),
+      maxCategories: fc.integer({ min: 2, max: 5 }),
+      addIndicator: fc.boolean(),
+    },
+    { requiredKeys: ['encoding'] },
+  ),
+  fc.record(
+    {
+      encoding: fc.constant('hashing' as const),
+      nBuckets: fc.integer({ min: 2, max: 9 }),
+      missing: fc.constantFrom('native', 'most_frequent', 'constant'),
+      addIndicator: fc.boolean(),
+    },
+    { requiredKeys: ['encoding'] },
+  ),
 );
 
 const randomData: fc.Arbitrary<RandomData> = fc
   .record({
     rows: fc.array(row, { minLength: 24, maxLength: 40 }),
-    n: numeric,
-    d: numeric,
+    n: number,
+    d: date,
     t: text,
     u: text,
-    normalization: fc.constantFrom<Normalization>('none', 'min_max', 'std'),
+    normalization: fc.constantFrom<Normalization>(...NORMALIZATIONS),
   })
   .map(({ rows, n, d, t, u, normalization }) => {
     const anchored = rows.map((cells, i) => (i % 3 === 0 ? { ...cells, ...ANCHOR[(i / 3) % 2] } : cells));

@@ -72,6 +72,8 @@ const LOG_EPSILON = Math.log(2 ** -52);
 /** Half of the exponents of a double, so that squares can be summed. */
 const LOG_TINY = (Math.log(2 ** -1022) - LOG_EPSILON) / 2;
 const LOG_HUGE = (Math.log(Number.MAX_VALUE) + LOG_EPSILON) / 2;
+/** Beyond this only values below 1e-7 would want a lambda; the interval of denormal ones would be infinite. */
+const MAX_LAMBDA = 1e9;
 
 /**
  * The most likely lambda.
@@ -100,6 +102,8 @@ export function fitLambda(values: Float64Array, checkpoint: () => void): number 
   if (!hasPositive) [lower, upper] = [2 - upper, 2 - lower];
   else if (hasNegative) [lower, upper] = [Math.max(2 - upper, lower), Math.min(2 - lower, upper)];
 
+  lower = Math.max(lower, -MAX_LAMBDA);
+  upper = Math.min(upper, MAX_LAMBDA);
   const mapped = new Float64Array(values.length);
   const cost = (lambda: number): number => {
     checkpoint();
