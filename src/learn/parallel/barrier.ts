@@ -30,5 +30,8 @@ export function waitForAll({ words, parties }: BarrierState, poll: () => void): 
     return;
   }
   for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(words, 1) !== round) return;
-  while (Atomics.wait(words, 1, round, POLL_MS) === 'timed-out') poll();
+  // A wake-up alone says nothing: the last one to arrive may notify late, when others already sleep in the next round.
+  while (Atomics.load(words, 1) === round) {
+    if (Atomics.wait(words, 1, round, POLL_MS) === 'timed-out') poll();
+  }
 }

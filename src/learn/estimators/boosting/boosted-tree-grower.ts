@@ -109,7 +109,10 @@ export class BoostedTreeGrower {
       sort(right);
       nLeaves++;
     }
-    for (const leaf of [...leaves, ...heap].sort((a, b) => a.node - b.node)) this.closeLeaf(leaf, builder);
+    this.closeLeaves(
+      [...leaves, ...heap].sort((a, b) => a.node - b.node),
+      builder,
+    );
     return builder.finish();
   }
 
@@ -281,15 +284,24 @@ export class BoostedTreeGrower {
     }
   }
 
-  /** Writes a leaf's value into the tree, and adds it to this thread's share of the leaf's rows. */
-  private closeLeaf(leaf: GrowingNode, builder: TreeBuilder): void {
-    this.freeHistogram(leaf);
-    const { learningRate } = this.input.options;
-    const value = learningRate * (usesQuantiles(this.input.loss) ? this.residualQuantile(leaf) : leaf.value);
-    const reserved = builder.reserveValue(leaf.node);
-    reserved.values[reserved.offset] = value;
-    this.addToRows(this.rows, leaf.start, leaf.end, value);
-    this.addToRows(this.heldOut, leaf.heldOutStart, leaf.heldOutEnd, value);
+  /**
+   * Writes the leaves' values into the tree and adds them to this thread's share of the leaves' rows. Values that come
+   * from residuals are all found before any thread changes the raw scores that they are found from.
+   */
+  private closeLeaves(leaves: readonly GrowingNode[], builder: TreeBuilder): void {
+    const { options, loss } = this.input;
+    const values = leaves.map(
+      (leaf) => options.learningRate * (usesQuantiles(loss) ? this.residualQuantile(leaf) : leaf.value),
+    );
+    if (usesQuantiles(loss)) this.meet();
+    leaves.forEach((leaf, k) => {
+      const value = values[k] as number;
+      this.freeHistogram(leaf);
+      const reserved = builder.reserveValue(leaf.node);
+      reserved.values[reserved.offset] = value;
+      this.addToRows(this.rows, leaf.start, leaf.end, value);
+      this.addToRows(this.heldOut, leaf.heldOutStart, leaf.heldOutEnd, value);
+    });
   }
 
   private addToRows(rows: Uint32Array, start: number, end: number, value: number): void {
