@@ -1,55 +1,43 @@
 import type { ColumnType } from '../../learn/matrix/table.js';
-import type { DateSeparator } from './spellings.js';
+import type { ColumnCounts } from './column-counts.js';
+import { DATE_SEPARATORS, type DateSeparator } from './spellings.js';
 
 /** How the dates of a column are spelt. */
 export type DateLayout =
-  | { readonly kind: 'plain_iso' | 'iso' | 'month' | 'year_first' }
+  | { readonly kind: 'plain_iso' | 'iso' | 'month' | 'year_first' | 'named_month' }
   | { readonly kind: 'day_first' | 'month_first'; readonly separator: DateSeparator };
 
-/**
- * How many distinct spellings of a column are of which kind; missing markers are not among them. The kinds exclude
- * each other, booleans excepted.
- */
-export interface SpellingCounts {
-  readonly nSpellings: number;
-  readonly nPlainIntegers: number;
-  readonly nOtherNumbers: number;
-  readonly nPlainIsoDates: number;
-  readonly nOtherIsoDates: number;
-  readonly nIsoMonths: number;
-  readonly nYearFirstDates: number;
-  readonly nSlashDates: number;
-  readonly nDotDates: number;
-  readonly nDashDates: number;
-  /** The largest first and second part of the dates that end in the year. */
-  readonly maxFirstPart: number | null;
-  readonly maxSecondPart: number | null;
-  /** True and false, in any case. */
-  readonly nBooleans: number;
+export interface TypeDecision {
+  readonly type: ColumnType;
+  readonly layout?: DateLayout;
+  /** The numbers are followed by a percent sign. */
+  readonly percent?: boolean;
 }
 
 /**
- * The type of a column from all of its spellings: a type is given only when every value is of it. What a calendar
- * refuses (February 30th) is found later, when the values are converted; the column is text then.
+ * The type of a column from the spellings of all of its cells: a type is given only when every value is of it. What a
+ * calendar refuses (February 30th) is found later, when the values are converted; the column is text then.
  */
-export function decideType(counts: SpellingCounts): { type: ColumnType; layout?: DateLayout } {
-  const { nSpellings } = counts;
-  if (nSpellings === 0) return { type: 'text' };
-  if (counts.nPlainIntegers + counts.nOtherNumbers === nSpellings) return { type: 'number' };
-  if (counts.nBooleans === nSpellings) return { type: 'boolean' };
-  const layout = dateLayout(counts);
+export function decideType(counts: ColumnCounts): TypeDecision {
+  const { nValues } = counts;
+  if (nValues === 0) return { type: 'text' };
+  if (counts.of('integer') + counts.of('number') === nValues) return { type: 'number' };
+  if (counts.of('percent') === nValues) return { type: 'number', percent: true };
+  if (counts.of('boolean') === nValues) return { type: 'boolean' };
+  const layout = dateLayout(counts, nValues);
   return layout === undefined ? { type: 'text' } : { type: 'date', layout };
 }
 
-function dateLayout(counts: SpellingCounts): DateLayout | undefined {
-  const { nSpellings } = counts;
-  if (counts.nPlainIsoDates === nSpellings) return { kind: 'plain_iso' };
-  if (counts.nPlainIsoDates + counts.nOtherIsoDates === nSpellings) return { kind: 'iso' };
-  if (counts.nIsoMonths === nSpellings) return { kind: 'month' };
-  if (counts.nYearFirstDates === nSpellings) return { kind: 'year_first' };
-  if (counts.nDotDates === nSpellings) return yearLast(counts, '.');
-  if (counts.nSlashDates === nSpellings) return yearLast(counts, '/');
-  if (counts.nDashDates === nSpellings) return yearLast(counts, '-');
+function dateLayout(counts: ColumnCounts, nValues: number): DateLayout | undefined {
+  if (counts.of('plainIso') === nValues) return { kind: 'plain_iso' };
+  if (counts.of('plainIso') + counts.of('iso') === nValues) return { kind: 'iso' };
+  if (counts.of('month') === nValues) return { kind: 'month' };
+  if (counts.of('yearFirst') === nValues) return { kind: 'year_first' };
+  if (counts.of('namedMonth') === nValues) return { kind: 'named_month' };
+  for (const separator of DATE_SEPARATORS) {
+    const layout = yearLast(counts, nValues, separator);
+    if (layout !== undefined) return layout;
+  }
   return undefined;
 }
 
@@ -57,11 +45,11 @@ function dateLayout(counts: SpellingCounts): DateLayout | undefined {
  * 13 or more in one place shows where the day is. Dots are written by people who put the day first; with another
  * separator a column that never goes beyond 12 could be either, and a wrong guess would be worse than text.
  */
-function yearLast(counts: SpellingCounts, separator: DateSeparator): DateLayout | undefined {
-  const first = counts.maxFirstPart ?? 0;
-  const second = counts.maxSecondPart ?? 0;
-  if (first > 12 && second > 12) return undefined;
-  if (second > 12) return { kind: 'month_first', separator };
-  if (first > 12 || separator === '.') return { kind: 'day_first', separator };
-  return undefined;
+function yearLast(counts: ColumnCounts, nValues: number, separator: DateSeparator): DateLayout | undefined {
+  const nEither = counts.yearLast(separator, 'either');
+  const nFirst = counts.yearLast(separator, 'first');
+  const nSecond = counts.yearLast(separator, 'second');
+  if (nEither + nFirst + nSecond < nValues || (nFirst > 0 && nSecond > 0)) return undefined;
+  if (nSecond > 0) return { kind: 'month_first', separator };
+  return nFirst > 0 || separator === '.' ? { kind: 'day_first', separator } : undefined;
 }

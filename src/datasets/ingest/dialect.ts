@@ -1,4 +1,4 @@
-import type { Dialect } from './ingest-types.js';
+import type { DatasetFormat, DelimitedDialect, IngestOverrides } from './ingest-types.js';
 import { isMissingCell, isTypedCell } from './spellings.js';
 import { splitRecords } from './split-records.js';
 
@@ -19,31 +19,28 @@ const LAST_RESORTS = [':', ' '] as const;
 /** Enough to tell, little enough to be split a dozen times in a few milliseconds. */
 const MAX_RECORDS = 500;
 
-/** What the caller said of the dialect; what is absent is detected. */
-export type DialectOverrides = Partial<Dialect>;
-
 /**
- * @param head the first part of the file, decompressed, without a byte-order mark.
+ * @param head the first part of the file, decompressed and decoded.
  * @param isWhole whether that is all of it; otherwise the last record may be cut off and is not looked at.
  */
 export function detectDialect(
   head: string,
   isWhole: boolean,
-  format: 'csv' | 'tsv',
-  overrides: DialectOverrides,
-): Omit<Dialect, 'compression'> {
+  format: DatasetFormat,
+  overrides: IngestOverrides,
+): Omit<DelimitedDialect, 'compression' | 'encoding'> {
   const quote = overrides.quote ?? detectQuote(head);
+  const escapeMark = overrides.escape ?? detectEscape(head, quote);
   const recordsBy = (delimiter: string): string[][] => {
-    const records = splitRecords(head, delimiter, quote);
+    const records = splitRecords(head, delimiter, quote, escapeMark);
     return (isWhole || records.length < 2 ? records : records.slice(0, -1)).slice(0, MAX_RECORDS);
   };
   const delimiter = overrides.delimiter ?? (format === 'tsv' ? '\t' : detectDelimiter(recordsBy));
   return {
     delimiter,
     quote,
-    escape: quote,
+    escape: escapeMark,
     hasHeader: overrides.hasHeader ?? looksLikeHeader(recordsBy(delimiter)),
-    encoding: 'utf-8',
   };
 }
 
@@ -52,6 +49,17 @@ function detectQuote(head: string): string {
   const wrapped = (quote: string) =>
     new RegExp(`(?:^|[\\t;|,])${quote}[^${quote}\\r\\n]*${quote}(?=[\\t;|,\\r\\n]|$)`, 'm').test(head);
   return !wrapped('"') && wrapped("'") ? "'" : '"';
+}
+
+/**
+ * A backslash where quotes behind one do not end their field and none is doubled. A path may end in a backslash:
+ * what follows its quote is a delimiter or the end of the line.
+ */
+function detectEscape(head: string, quote: string): string {
+  if (quote === '' || !head.includes(`\\${quote}`)) return quote;
+  const isEscape = new RegExp(`\\\\${quote}[^\\t;|,\\r\\n${quote}]`).test(head);
+  const isDoubled = new RegExp(`[^\\t;|,\\r\\n${quote}]${quote}${quote}`).test(head);
+  return isEscape && !isDoubled ? '\\' : quote;
 }
 
 function detectDelimiter(recordsBy: (delimiter: string) => string[][]): string {

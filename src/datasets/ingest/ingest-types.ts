@@ -1,14 +1,56 @@
+import type { ProblemItem } from '../../errors/problem.js';
 import type { ColumnType } from '../../learn/matrix/table.js';
 
+/** What can be read; `json` is a list of records or the `split` layout of pandas. */
+export const DATASET_FORMATS = [
+  'csv',
+  'tsv',
+  'json',
+  'jsonl',
+  'parquet',
+  'arrow',
+  'xlsx',
+  'xls',
+  'ods',
+] as const;
+export type DatasetFormat = (typeof DATASET_FORMATS)[number];
+
+/** ISO-8859-1 is read as its superset windows-1252. */
+export const TEXT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
+export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
+
+/** What a file is wrapped in; a zip holds one file. */
+export type Compression = 'none' | 'gzip' | 'zstd' | 'zip';
+
 /** How a delimited file is read; found by looking, or named by the caller. */
-export interface Dialect {
+export interface DelimitedDialect {
   readonly delimiter: string;
   /** Empty: no quoting. */
   readonly quote: string;
+  /** The quote itself, where quotes are doubled, or a backslash. */
   readonly escape: string;
   readonly hasHeader: boolean;
-  readonly encoding: 'utf-8';
-  readonly compression: 'none' | 'gzip';
+  readonly encoding: TextEncoding;
+  readonly compression: Compression;
+}
+
+/** How a file was read. Files that are not delimited text have no more than a compression and perhaps a sheet. */
+export interface Dialect extends Partial<DelimitedDialect> {
+  readonly compression: Compression;
+  /** Default '.'. */
+  readonly decimal?: '.' | ',';
+  /** What groups digits; absent where nothing does. */
+  readonly thousands?: ',' | '.' | ' ' | "'";
+  /** The sheet of a workbook. */
+  readonly sheet?: string;
+}
+
+/** What the caller knows better than the detection. */
+export interface IngestOverrides extends Partial<Dialect> {
+  /** Columns of the same name: refused (the default), or given a number behind their name. */
+  readonly duplicateNames?: 'reject' | 'rename';
+  /** Records of another length than the first: refused (the default), or filled up and cut, and reported. */
+  readonly raggedRows?: 'reject' | 'keep';
 }
 
 /** One column of the canonical table. */
@@ -29,8 +71,9 @@ export interface IngestInput {
   readonly sourcePath: string;
   /** Where to write the canonical Parquet. */
   readonly tablePath: string;
-  readonly format: 'csv' | 'tsv';
-  readonly overrides: Partial<Dialect>;
+  /** What the caller says it is; what the file's first bytes say counts more, except between csv and tsv. */
+  readonly format: DatasetFormat;
+  readonly overrides: IngestOverrides;
   readonly limits: {
     readonly maxColumns: number;
     /** One record of the file, in bytes; a record may span lines when it is quoted. */
@@ -44,6 +87,10 @@ export interface IngestInput {
 
 /** What it found. */
 export interface IngestOutput {
+  /** What the file really is. */
+  readonly format: DatasetFormat;
+  /** What was mended on the way, with its place: names that were given, records that were filled up or cut. */
+  readonly reports: readonly ProblemItem[];
   readonly dialect: Dialect;
   readonly nRows: number;
   readonly columns: readonly ColumnSchema[];

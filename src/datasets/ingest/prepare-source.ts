@@ -1,45 +1,105 @@
-import { Problem } from '../../errors/problem.js';
+import { Problem, type ProblemItem } from '../../errors/problem.js';
+import { ChunkWriter } from './chunk-writer.js';
+import { spellingAutomaton } from './column-counts.js';
+import { columnNames } from './column-names.js';
+import { plainBytes } from './containers.js';
+import { unreadable } from './defects.js';
 import { detectDialect } from './dialect.js';
-import type { Dialect, IngestInput } from './ingest-types.js';
-import { ChunkWriter, isGzip, textChunks, unreadable } from './open-source.js';
+import type {
+  Compression,
+  DelimitedDialect,
+  IngestInput,
+  IngestOverrides,
+  TextEncoding,
+} from './ingest-types.js';
 import { Scanner } from './scanner.js';
+import type { NumberStyle } from './spellings.js';
 import { splitRecords } from './split-records.js';
+import { detectEncoding, refuseBinary, Transcoder } from './text-encoding.js';
 
-/** A file that is known to be sound, and how to read it. */
+/** A file that is known to be sound, how to read it, and what is in its cells. */
 export interface PreparedSource {
   /** The file as it was sent, or the plain copy of it. */
   readonly path: string;
-  /** Whether `path` is the copy: plain, with line feeds only and no empty lines before the first record. */
+  /** Whether `path` is the copy: plain UTF-8, with line feeds only and no empty lines before the first record. */
   readonly isCopy: boolean;
-  readonly dialect: Dialect;
+  readonly dialect: DelimitedDialect;
+  readonly style: NumberStyle;
   /** Of the file at `path`. */
   readonly lineEnd: '\n' | '\r\n';
   readonly names: readonly string[];
   readonly nRows: number;
-  readonly hasTabs: boolean;
+  readonly reports: readonly ProblemItem[];
+  /** Columns that the file itself says are text, by number; a delimited file says nothing. */
+  readonly declaredText?: ReadonlySet<number>;
+  /** The spellings of the cells, the length of the records, the blanks around cells. */
+  readonly scanner: Scanner;
 }
 
-/** What is looked at to find the dialect. */
+/** What is looked at to find encoding and dialect. */
 const HEAD_BYTES = 256 * 1024;
 
+/** How a walk over the file goes. */
+interface Walk {
+  readonly compression: Compression;
+  /** Detected unless it is known. */
+  readonly encoding?: TextEncoding;
+  readonly overrides: IngestOverrides;
+  readonly copyPath: string | undefined;
+}
+
 /**
- * Finds the dialect, then walks over the whole file for defects. A compressed file is written out on the way: DuckDB
- * would decompress it on one thread a second time, and it reads a plain file on all of them. A file that mixes line
- * ends, or starts with empty lines, is copied in a second walk, because DuckDB misreads it.
+ * Finds encoding and dialect, then walks over the whole file for defects and spellings. What is not plain UTF-8 is
+ * written out on the way: DuckDB would decompress it on one thread a second time, and it reads a plain file on all of
+ * them. A file that mixes line ends, or starts with empty lines, is copied in a second walk, because DuckDB misreads it.
  *
  * Throws Problem `upload_empty`, or `dataset_unreadable` with every defect that was found.
  */
-export async function prepareSource(input: IngestInput, copyPath: string): Promise<PreparedSource> {
-  const compression = (await isGzip(input.sourcePath)) ? 'gzip' : 'none';
-  const isCopy = compression === 'gzip';
-  const { dialect, scanner } = await walk(input, compression, isCopy ? copyPath : undefined);
-  const { names, nRows } = columnNames(scanner, dialect);
-  const lineEnd = scanner.lineEnd === '\r\n' && !isCopy ? '\r\n' : '\n';
-  const hasTabs = scanner.hasTabs && dialect.delimiter !== '\t';
-  const path = isCopy ? copyPath : input.sourcePath;
-  const source: PreparedSource = { path, isCopy, dialect, names, nRows, hasTabs, lineEnd };
+export async function prepareSource(
+  input: IngestInput,
+  compression: Compression,
+  copyPath: string,
+): Promise<PreparedSource> {
+  const { overrides } = input;
+  const isPacked = compression !== 'none';
+  const start = { compression, overrides, copyPath: isPacked ? copyPath : undefined };
+  const first = await walkAs(input, { ...start, ...encodingOf(overrides) });
+  const { dialect } = first;
+  // What is not UTF-8 is copied, and is known to be so only now.
+  const isCopied = isPacked || dialect.encoding === 'utf-8';
+  const { scanner } = isCopied
+    ? first
+    : await walk(input, { ...start, encoding: dialect.encoding, copyPath });
+  const isCopy = isPacked || !isCopied;
+  const { names, nRows, reports } = namesOf(scanner, dialect, overrides);
+  const source: PreparedSource = {
+    path: isCopy ? copyPath : input.sourcePath,
+    isCopy,
+    dialect,
+    style: numberStyle(overrides),
+    names,
+    nRows,
+    reports: [...reports, ...scanner.ragged],
+    scanner,
+    lineEnd: scanner.lineEnd === '\r\n' && !isCopy ? '\r\n' : '\n',
+  };
   const isReadable = scanner.contentStart === 0 && (scanner.lineEnd === '\n' || scanner.lineEnd === '\r\n');
   return isCopy || isReadable ? source : copySource(input, source, copyPath);
+}
+
+function encodingOf({ encoding }: IngestOverrides): { encoding?: TextEncoding } {
+  return encoding === undefined ? {} : { encoding };
+}
+
+/** Where the first letter that is no UTF-8 comes late, the file is read again as windows-1252. */
+async function walkAs(input: IngestInput, options: Walk) {
+  try {
+    return await walk(input, options);
+  } catch (error) {
+    const isForeign = error instanceof Problem && error.errors[0]?.code === 'invalid_encoding';
+    if (!isForeign || options.encoding !== undefined) throw error;
+    return walk(input, { ...options, encoding: 'windows-1252' });
+  }
 }
 
 /** The same file as a copy with one kind of line end, for what DuckDB does not read as it is. */
@@ -48,40 +108,55 @@ export async function copySource(
   source: PreparedSource,
   copyPath: string,
 ): Promise<PreparedSource> {
-  await walk({ ...input, overrides: source.dialect }, source.dialect.compression, copyPath);
+  const { encoding, compression } = source.dialect;
+  await walk(input, {
+    compression,
+    encoding,
+    overrides: { ...input.overrides, ...source.dialect },
+    copyPath,
+  });
   return { ...source, path: copyPath, isCopy: true, lineEnd: '\n' };
+}
+
+export function numberStyle({ decimal, thousands }: IngestOverrides): NumberStyle {
+  return { decimal: decimal ?? '.', thousands: thousands ?? '' };
 }
 
 async function walk(
   input: IngestInput,
-  compression: Dialect['compression'],
-  copyPath: string | undefined,
-): Promise<{ dialect: Dialect; scanner: Scanner }> {
+  { compression, encoding, overrides, copyPath }: Walk,
+): Promise<{ dialect: DelimitedDialect; scanner: Scanner }> {
+  const chunks = plainBytes(input.sourcePath, compression, input.limits.maxUncompressedBytes);
+  const copy = copyPath === undefined ? undefined : new ChunkWriter(copyPath);
   let head: Buffer[] = [];
   let nHeadBytes = 0;
-  let dialect: Dialect | undefined;
+  let dialect: DelimitedDialect | undefined;
   let scanner: Scanner | undefined;
-  const chunks = textChunks(input.sourcePath, compression, input.limits.maxUncompressedBytes);
-  const copy = copyPath === undefined ? undefined : new ChunkWriter(copyPath);
+  let transcoder: Transcoder | undefined;
   let nTaken = 0;
-  const take = async (chunk: Buffer) => {
+  const take = async (bytes: Buffer, isLast = false) => {
+    const chunk = transcoder!.push(bytes, isLast);
     scanner!.push(chunk);
-    await copy?.write(chunk.subarray(Math.max(0, scanner!.contentStart - nTaken)));
+    const skipped = Math.max(0, scanner!.contentStart - nTaken);
     nTaken += chunk.length;
+    if (skipped < chunk.length) await copy?.write(chunk.subarray(skipped));
   };
   const start = async (isWhole: boolean) => {
     const bytes = Buffer.concat(head);
     head = [];
     if (bytes.length === 0) throw new Problem('upload_empty', 'The file holds nothing.');
-    const text = bytes.subarray(0, HEAD_BYTES).toString('utf8');
-    const detected = detectDialect(
-      text,
-      isWhole && bytes.length <= HEAD_BYTES,
-      input.format,
-      input.overrides,
-    );
-    dialect = { ...detected, compression };
-    scanner = new Scanner({ ...detected, ...input.limits });
+    refuseBinary(bytes);
+    const found = encoding ?? detectEncoding(bytes.subarray(0, HEAD_BYTES));
+    const text = headText(bytes, found);
+    const detected = detectDialect(text, isWhole && bytes.length <= HEAD_BYTES, input.format, overrides);
+    dialect = { ...detected, encoding: found, compression };
+    transcoder = new Transcoder(found, input.overrides.encoding === undefined);
+    scanner = new Scanner({
+      ...detected,
+      ...input.limits,
+      raggedRows: overrides.raggedRows ?? 'reject',
+      automaton: spellingAutomaton(numberStyle(overrides)),
+    });
     await take(bytes);
   };
   try {
@@ -95,6 +170,7 @@ async function walk(
       if (scanner?.stopped) break;
     }
     if (scanner === undefined) await start(true);
+    if (!scanner!.stopped) await take(Buffer.alloc(0), true);
     scanner!.finish();
     refuseDefects(scanner!);
     await copy?.end();
@@ -104,6 +180,11 @@ async function walk(
   return { dialect: dialect!, scanner: scanner! };
 }
 
+function headText(bytes: Buffer, encoding: TextEncoding): string {
+  // Not fatal: a character may be cut off at the end, and what is invalid is named by the walk.
+  return new TextDecoder(encoding).decode(bytes.subarray(0, HEAD_BYTES));
+}
+
 function refuseDefects({ defects }: Scanner): void {
   const [first] = defects;
   if (first === undefined) return;
@@ -111,26 +192,16 @@ function refuseDefects({ defects }: Scanner): void {
   throw new Problem('dataset_unreadable', `${place}${first.message}`, defects);
 }
 
-function columnNames(scanner: Scanner, dialect: Dialect): { names: string[]; nRows: number } {
+function namesOf(scanner: Scanner, dialect: DelimitedDialect, overrides: IngestOverrides) {
   if (scanner.nRecords === 0) throw new Problem('upload_empty', 'The file holds empty lines only.');
   if (!dialect.hasHeader) {
     const names = Array.from({ length: scanner.nColumns }, (_, index) => `column_${index + 1}`);
-    return { names, nRows: scanner.nRecords };
+    return { names, nRows: scanner.nRecords, reports: [] };
   }
   const header = Buffer.concat(scanner.firstRecord).toString('utf8');
-  const names = (splitRecords(header, dialect.delimiter, dialect.quote)[0] ?? []).map((name) => name.trim());
+  const [cells = []] = splitRecords(header, dialect.delimiter, dialect.quote, dialect.escape);
   const line = scanner.firstRecordLine;
-  const defects = names.flatMap((name, index) => {
-    const position = index + 1;
-    if (name === '') return [{ code: 'empty_column_name', message: `Column ${position} has no name.`, line }];
-    const first = names.indexOf(name) + 1;
-    if (first === position) return [];
-    const message = `Column ${position} has the same name as column ${first}.`;
-    return [{ code: 'duplicate_column_name', message, line }];
-  });
-  if (defects.length > 0) {
-    throw new Problem('dataset_unreadable', `Line ${line}: ${defects[0]!.message}`, defects.slice(0, 100));
-  }
+  const { names, reports } = columnNames(cells, overrides.duplicateNames ?? 'reject', line);
   if (scanner.nRecords === 1) throw unreadable('no_rows', 'The file has a header and no rows.', line);
-  return { names, nRows: scanner.nRecords - 1 };
+  return { names, nRows: scanner.nRecords - 1, reports };
 }

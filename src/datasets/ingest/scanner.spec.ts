@@ -1,11 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Scanner } from './scanner.js';
+import { spellingAutomaton } from './column-counts.js';
+import { Scanner, type ScannerOptions } from './scanner.js';
 import { splitRecords } from './split-records.js';
+
+const OPTIONS: ScannerOptions = {
+  delimiter: ',',
+  quote: '"',
+  escape: '"',
+  hasHeader: true,
+  raggedRows: 'reject',
+  automaton: spellingAutomaton({ decimal: '.', thousands: '' }),
+  maxColumns: 100,
+  maxLineBytes: 1000,
+};
 
 /** Scans the text in chunks of the size; a defect must not depend on where the chunks end. */
 function scan(input: string | Buffer, chunkBytes = 1 << 20, limits = {}) {
-  const scanner = new Scanner({ delimiter: ',', quote: '"', maxColumns: 100, maxLineBytes: 1000, ...limits });
+  const scanner = new Scanner({ ...OPTIONS, ...limits });
   const bytes = Buffer.from(input);
   for (let from = 0; from < bytes.length; from += chunkBytes) {
     scanner.push(Buffer.from(bytes.subarray(from, from + chunkBytes)));
@@ -57,9 +69,38 @@ describe('Scanner', () => {
 
   it('replaces carriage returns outside of quotes and no others', () => {
     const chunk = Buffer.from('a\r\n"x\r\ny"\r');
-    const scanner = new Scanner({ delimiter: ',', quote: '"', maxColumns: 9, maxLineBytes: 100 });
+    const scanner = new Scanner(OPTIONS);
     scanner.push(chunk);
     expect(chunk.toString()).toBe('a\n\n"x\r\ny"\n');
+  });
+
+  it.each([1, 2, 3, 1 << 20])('tells the spellings of cells with chunks of %i bytes', (chunkBytes) => {
+    const text = 'a,b,c\n1, 2.5 ,"x"\n"3","4,5",""\n007,?,true\n"12","2020-01-02",\n';
+    const { counts, padded } = scan(text, chunkBytes);
+    const [a, b, c] = [0, 1, 2].map((column) => counts.column(column));
+    expect([a!.of('integer'), a!.of('identifier'), a!.nValues]).toEqual([3, 1, 4]);
+    expect([b!.of('number'), b!.nText, b!.of('plainIso'), b!.alwaysMissing]).toEqual([
+      1,
+      1,
+      1,
+      { markers: ['?'], nCells: 1 },
+    ]);
+    expect([c!.nText, c!.of('empty'), c!.of('boolean')]).toEqual([1, 2, 1]);
+    expect(padded.has(1)).toBe(true);
+  });
+
+  it('takes escaped quotes for parts of a field', () => {
+    const text = 'a,b\n"x \\" y, z",2\n"\\\\",3\n';
+    expect(found(scan(text, 1, { escape: '\\' }))).toEqual([]);
+  });
+
+  it('keeps ragged records when it is told to', () => {
+    const { defects, ragged, nRagged, maxFields, counts } = scan('a,b\n1,2\n3\n4,5,6\n', 1, {
+      raggedRows: 'keep',
+    });
+    expect([defects, nRagged, maxFields]).toEqual([[], 2, 3]);
+    expect(ragged.map(({ line }) => line)).toEqual([3, 4]);
+    expect(counts.column(1).of('empty')).toBe(1);
   });
 
   it('names no value of the file', () => {

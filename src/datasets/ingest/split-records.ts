@@ -4,14 +4,15 @@
  * For the head of a file and for its header; the whole file is the scanner's and DuckDB's.
  *
  * @param quote one character, or '' for no quoting.
+ * @param escapeMark the quote, or a backslash: what precedes a quote inside of a quoted field.
  * @returns records that hold something; empty lines are left out.
  */
-export function splitRecords(text: string, delimiter: string, quote: string): string[][] {
+export function splitRecords(text: string, delimiter: string, quote: string, escapeMark = quote): string[][] {
   const records: string[][] = [];
   let fields: string[] = [];
   let position = 0;
   while (position < text.length) {
-    const field = takeField(text, position, delimiter, quote);
+    const field = takeField(text, position, delimiter, quote, escapeMark);
     fields.push(field.value);
     position = field.end;
     if (text[position] === delimiter) {
@@ -33,6 +34,7 @@ function takeField(
   start: number,
   delimiter: string,
   quote: string,
+  escapeMark: string,
 ): { value: string; end: number } {
   let open = start;
   while (text[open] === ' ' && delimiter !== ' ') open++;
@@ -41,18 +43,22 @@ function takeField(
     return { value: text.slice(start, end), end };
   }
   let value = '';
-  let from = open + 1;
-  for (;;) {
-    const close = text.indexOf(quote, from);
-    if (close === -1) return { value: value + text.slice(from), end: text.length };
-    value += text.slice(from, close);
-    if (text[close + 1] !== quote) {
-      const end = fieldEnd(text, close + 1, delimiter);
-      return { value: value + text.slice(close + 1, end).trimEnd(), end };
+  for (let from = open + 1; from < text.length; from++) {
+    const character = text[from]!;
+    const next = text[from + 1];
+    if (character === escapeMark && escapeMark !== quote && next !== undefined) {
+      value += next;
+      from++;
+    } else if (character !== quote) value += character;
+    else if (escapeMark === quote && next === quote) {
+      value += quote;
+      from++;
+    } else {
+      const end = fieldEnd(text, from + 1, delimiter);
+      return { value: value + text.slice(from + 1, end).trimEnd(), end };
     }
-    value += quote;
-    from = close + 2;
   }
+  return { value, end: text.length };
 }
 
 function fieldEnd(text: string, start: number, delimiter: string): number {

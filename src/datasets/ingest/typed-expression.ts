@@ -1,31 +1,44 @@
-import type { ColumnType } from '../../learn/matrix/table.js';
-import type { DateLayout } from './decide-type.js';
+import type { DateLayout, TypeDecision } from './decide-type.js';
 import { literals } from './duckdb.js';
-import { TRUE_SPELLING } from './spellings.js';
+import { type NumberStyle, TRUE_SPELLING } from './spellings.js';
 
 /**
- * SQL that turns a trimmed text column into its canonical type: DOUBLE, BOOLEAN, TIMESTAMP (UTC) or VARCHAR. Missing
- * markers become NULL, and so does what cannot be converted.
+ * SQL that turns a text column into its canonical type: DOUBLE, BOOLEAN, TIMESTAMP (UTC) or VARCHAR. Missing markers
+ * become NULL, and so does what cannot be converted. As little as possible is said, because a table may have thousands
+ * of columns: the casts ignore blanks and make NULL of most markers by themselves.
  */
 export function typedExpression(
   column: string,
   missingMarkers: readonly string[],
-  decision: { type: ColumnType; layout?: DateLayout },
+  decision: TypeDecision,
+  style: NumberStyle,
 ): string {
+  // The casts to DOUBLE and TIMESTAMP read words for infinity and for what is no number.
+  const castReads = missingMarkers.filter((marker) => /^[+-]?(?:inf|nan)/i.test(marker));
+  const isText = decision.type === 'text' || decision.type === 'boolean';
+  const markers = isText ? missingMarkers : castReads;
   const value =
-    missingMarkers.length === 0
+    markers.length === 0
       ? column
-      : `CASE WHEN ${column} IN (${literals(missingMarkers)}) THEN NULL ELSE ${column} END`;
+      : `CASE WHEN list_contains([${literals(markers)}], ${column}) THEN NULL ELSE ${column} END`;
   switch (decision.type) {
     case 'text':
       return value;
     case 'number':
-      return `TRY_CAST(${value} AS DOUBLE)`;
+      return `TRY_CAST(${plainNumber(value, decision, style)} AS DOUBLE)`;
     case 'boolean':
       return `lower(${value}) = ${literals([TRUE_SPELLING])}`;
     case 'date':
       return dateExpression(value, decision.layout ?? { kind: 'plain_iso' });
   }
+}
+
+/** 12.5 % is 12.5: the number that is written. */
+function plainNumber(value: string, { percent }: TypeDecision, style: NumberStyle): string {
+  const number = percent === true ? `rtrim(${value}, ' %')` : value;
+  const ungrouped =
+    style.thousands === '' ? number : `replace(${number}, ${literals([style.thousands])}, '')`;
+  return style.decimal === '.' ? ungrouped : `replace(${ungrouped}, ',', '.')`;
 }
 
 function dateExpression(value: string, layout: DateLayout): string {
@@ -38,6 +51,8 @@ function dateExpression(value: string, layout: DateLayout): string {
       return `TRY_CAST((${value}) || '-01' AS TIMESTAMP)`;
     case 'year_first':
       return parsed(value, '%Y/%m/%d');
+    case 'named_month':
+      return `try_strptime(replace(${value}, ' ', '-'), '%d-%b-%Y')`;
     case 'day_first':
       return parsed(value, `%d${layout.separator}%m${layout.separator}%Y`);
     case 'month_first':

@@ -1,0 +1,101 @@
+import type { Automaton } from './automaton.js';
+import { compileAutomaton } from './automaton.js';
+import {
+  FIRST_MARKER,
+  FIRST_YEAR_LAST,
+  KIND,
+  MARKERS,
+  N_KINDS,
+  spellingExpressions,
+} from './spelling-kinds.js';
+import {
+  ALWAYS_MISSING,
+  DATE_SEPARATORS,
+  DAY_PLACES,
+  type DateSeparator,
+  type DayPlace,
+  type NumberStyle,
+} from './spellings.js';
+
+/** The automaton of all spellings; blanks around a cell are no part of it. */
+export function spellingAutomaton(style: NumberStyle): Automaton {
+  return compileAutomaton(spellingExpressions(style).map((expression) => `[ \t]*(${expression})[ \t]*`));
+}
+
+/** How many cells of each column are of which kind. */
+export class KindCounts {
+  #counts = new Float64Array(64 * (N_KINDS + 1));
+  #nColumns = 64;
+
+  /** One more cell of the kind, -1 for text. Columns may come in any order. */
+  add(column: number, kind: number): void {
+    while (column >= this.#nColumns) this.#grow();
+    const slot = column * (N_KINDS + 1) + kind + 1;
+    this.#counts[slot] = this.#counts[slot]! + 1;
+  }
+
+  column(column: number): ColumnCounts {
+    while (column >= this.#nColumns) this.#grow();
+    return new ColumnCounts(this.#counts.subarray(column * (N_KINDS + 1), (column + 1) * (N_KINDS + 1)));
+  }
+
+  clear(): void {
+    this.#counts.fill(0);
+  }
+
+  #grow(): void {
+    const grown = new Float64Array(this.#counts.length * 2);
+    grown.set(this.#counts);
+    this.#counts = grown;
+    this.#nColumns *= 2;
+  }
+}
+
+/** The kinds of the cells of one column. */
+export class ColumnCounts {
+  constructor(private readonly counts: Float64Array) {}
+
+  get nText(): number {
+    return this.counts[0]!;
+  }
+
+  of(kind: keyof typeof KIND): number {
+    return this.counts[KIND[kind] + 1]!;
+  }
+
+  yearLast(separator: DateSeparator, place: DayPlace): number {
+    const index = DATE_SEPARATORS.indexOf(separator) * DAY_PLACES.length + DAY_PLACES.indexOf(place);
+    return this.counts[FIRST_YEAR_LAST + index + 1]!;
+  }
+
+  /** Cells that say something: neither empty nor a marker. */
+  get nValues(): number {
+    return (
+      this.counts.subarray(0, FIRST_MARKER + 1).reduce((sum, count) => sum + count, 0) - this.of('empty')
+    );
+  }
+
+  get alwaysMissing(): MarkerCounts {
+    return this.#markers(0, ALWAYS_MISSING.length);
+  }
+
+  get missingBesideValues(): MarkerCounts {
+    return this.#markers(ALWAYS_MISSING.length, MARKERS.length);
+  }
+
+  #markers(from: number, to: number): MarkerCounts {
+    const found = MARKERS.slice(from, to)
+      .map((marker, offset) => ({ marker, count: this.counts[FIRST_MARKER + from + offset + 1]! }))
+      .filter(({ count }) => count > 0);
+    return {
+      markers: found.map(({ marker }) => marker),
+      nCells: found.reduce((sum, { count }) => sum + count, 0),
+    };
+  }
+}
+
+/** The missing markers that occur, and in how many cells. */
+export interface MarkerCounts {
+  readonly markers: readonly string[];
+  readonly nCells: number;
+}
