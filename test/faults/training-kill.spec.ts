@@ -13,6 +13,7 @@ import {
 
 const LEASE_SECONDS = '2';
 const N_ROWS = 6_000;
+const MAX_TRIES = 4;
 /** Large enough that each phase can be seen from outside, small enough for a test. */
 const FOREST = { nEstimators: 30 };
 /** Far longer than any test waits. */
@@ -40,18 +41,15 @@ describe('a training whose processes are killed', () => {
 
   for (const phase of ['loading', 'encoding', 'fitting', 'evaluating', 'bundling']) {
     it(`is tried again when its process is killed while ${phase}`, async () => {
-      const id = await start({ parameters: FOREST });
-      const seen: Row[] = [];
-      let wasKilled = false;
-      for await (const event of watch(service, id)) {
-        seen.push(event);
-        if (wasKilled || event['status'] !== phase || event['attempt'] !== 1) continue;
-        wasKilled = true;
-        kill(await trainingProcessOf(service.pid));
+      for (let nTries = 1; ; nTries++) {
+        const id = await start({ parameters: FOREST });
+        const last = await killIn(phase, id);
+        await expectOneCallback(id, 'training.succeeded');
+        // The phase may be over by the time the kill comes; that try says nothing.
+        if (last['attempt'] === 1 && nTries < MAX_TRIES) continue;
+        expect(last).toMatchObject({ status: 'succeeded', attempt: 2, modelVersion: 1 });
+        return;
       }
-      expect(wasKilled).toBe(true);
-      expect(seen.at(-1)).toMatchObject({ status: 'succeeded', attempt: 2, modelVersion: 1 });
-      await expectOneCallback(id, 'training.succeeded');
     });
   }
 
@@ -150,6 +148,19 @@ describe('a training whose processes are killed', () => {
     await killed.stop();
   });
 
+  /** Kills the first attempt's process when the phase is seen; gives the final state. */
+  async function killIn(phase: string, id: string): Promise<Row> {
+    let last: Row = {};
+    let wasKilled = false;
+    for await (const event of watch(service, id)) {
+      last = event;
+      if (wasKilled || event['status'] !== phase || event['attempt'] !== 1) continue;
+      wasKilled = true;
+      for (const pid of await trainingProcessesOf(service.pid)) kill(pid);
+    }
+    return last;
+  }
+
   async function start(request: object): Promise<string> {
     const modelId = await newModel(user, `Model ${Math.random()}`);
     const started = await internalClient(service).post('/internal/trainings', {
@@ -182,7 +193,11 @@ async function outcome(service: RunningService, id: string): Promise<Row> {
 }
 
 function kill(pid: number): void {
-  process.kill(pid, 'SIGKILL');
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself; what the training says then tells.
+  }
 }
 
 /** Deterministic rows with a class that can be learned but not at a glance. */
