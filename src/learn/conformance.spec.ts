@@ -44,6 +44,8 @@ const randomSplits: Notes = {
   options: { nEstimators: 4, maxDepth: 6 },
   weightIsNoRepetition: 'equally good random splits are told apart by the last bits of sums in another order',
 };
+// The default minSamplesLeaf counts rows, not weights.
+const boosted: Notes = { options: { maxIter: 10, minSamplesLeaf: 1 } };
 const neighbors: Notes = {
   weightIsNoRepetition: 'a repeated row takes two of the k places, a heavy one takes one that counts more',
 };
@@ -60,6 +62,8 @@ const NOTES: Readonly<Record<string, Notes>> = {
   random_forest_regressor: bootstrapped,
   extra_trees_classifier: randomSplits,
   extra_trees_regressor: randomSplits,
+  hist_gradient_boosting_classifier: boosted,
+  hist_gradient_boosting_regressor: boosted,
   k_neighbors_classifier: neighbors,
   k_neighbors_regressor: neighbors,
   linear_svc: byTolerance,

@@ -1,5 +1,6 @@
 import { LearnError } from './errors.js';
 import type { Algorithm } from './estimator.js';
+import { boostingAlgorithms } from './estimators/boosting/index.js';
 import { clusterAlgorithms } from './estimators/cluster/index.js';
 import { forestAlgorithms } from './estimators/forest/index.js';
 import { linearAlgorithms } from './estimators/linear/index.js';
@@ -12,6 +13,7 @@ import { treeAlgorithms } from './estimators/tree/index.js';
 /** Every algorithm that a training may name: one line a family. The order is the order in which people see them. */
 export const ALGORITHMS: readonly Algorithm[] = [
   ...forestAlgorithms,
+  ...boostingAlgorithms,
   ...treeAlgorithms,
   ...linearAlgorithms,
   ...neighborAlgorithms,
