@@ -88,11 +88,12 @@ describe('the policies of columns', () => {
 
   it('refuses what the algorithm or the task does not take, also in a raw spec', async () => {
     const picky = toyAlgorithm('regression', { missing: 'impute' });
-    for (const columns of [
+    const refused: PipelineSpec['columns'][] = [
       { x: { missing: 'native' } },
       { city: { encoding: 'ordinal', missing: 'native' } },
-    ]) {
-      await expect(train({ columns } as Partial<PipelineSpec>, picky)).rejects.toMatchObject({
+    ];
+    for (const columns of refused) {
+      await expect(train({ columns }, picky)).rejects.toMatchObject({
         code: 'invalid_parameters',
         place: { column: Object.keys(columns)[0] },
       });
