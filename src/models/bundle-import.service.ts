@@ -51,7 +51,7 @@ export class BundleImportService {
         await this.keys.trustedKeys(),
       );
       await this.store.putFile(bundleKey, path);
-      return await this.database.transaction((client) =>
+      const version = await this.database.transaction((client) =>
         this.models.commitVersion(client, {
           modelId: model.id,
           modelName: model.name,
@@ -66,12 +66,20 @@ export class BundleImportService {
           sha256,
         }),
       );
+      this.models.tellHere(model.id);
+      return version;
     } catch (error) {
-      await this.store.delete(bundleKey);
+      await this.#discard(bundleKey);
       throw error;
     } finally {
       await rm(path, { force: true });
     }
+  }
+
+  /** An answer to the commit that was lost leaves the object: a row may name it. The sweep of orphans decides. */
+  async #discard(bundleKey: string): Promise<void> {
+    const isNamed = await this.models.namesBundle(bundleKey).catch(() => true);
+    if (!isNamed) await this.store.delete(bundleKey);
   }
 
   async #receive(request: IncomingMessage, path: string): Promise<{ nBytes: number; sha256: string }> {

@@ -15,6 +15,7 @@ export const MODEL_CHANGED_CHANNEL = 'model_changed';
 @Injectable()
 export class ModelsService {
   readonly #log = new Logger('models');
+  readonly #listeners = new Set<(modelId: string) => void>();
 
   constructor(
     private readonly database: Database,
@@ -39,6 +40,19 @@ export class ModelsService {
     const number = await this.repository.appendVersion(client, version);
     await client.notify(MODEL_CHANGED_CHANNEL, version.modelId);
     return number;
+  }
+
+  /**
+   * Calls the listener for every change that a request to this process has made, before the request is answered: a
+   * caller must find what it has sent. The notification, which every process hears, may come a moment later.
+   */
+  onChangedHere(listener: (modelId: string) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** To be called when the transaction of `commitVersion` has ended. */
+  tellHere(modelId: string): void {
+    for (const listener of this.#listeners) listener(modelId);
   }
 
   /** @throws Problem model_not_found */
@@ -108,6 +122,7 @@ export class ModelsService {
       await client.notify(MODEL_CHANGED_CHANNEL, id);
       return deleted;
     });
+    this.tellHere(id);
     for (const key of keys) await this.#discard(key);
   }
 

@@ -30,6 +30,7 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
       this.#nChanges++;
       this.#remembered.clear();
     };
+    this.models.onChangedHere((id) => this.#forget(id));
     this.#stop = await this.database.listen(MODEL_CHANGED_CHANNEL, (id) => this.#forget(id), { onReconnect });
   }
 
