@@ -101,9 +101,10 @@ export interface Algorithm {
   conflicts?(options: ParameterValues): ParameterProblem[];
   /**
    * Peak bytes that a fit needs beyond its input matrix; an estimate that errs upwards.
+   * `nThreads`: how many pieces run at once, where that is known.
    */
   estimateFitBytes(
-    shape: { nSamples: number; nFeatures: number; nClasses: number },
+    shape: { nSamples: number; nFeatures: number; nClasses: number; nThreads?: number },
     options: ParameterValues,
   ): number;
   /**

@@ -37,7 +37,10 @@ export class TrainingRequests {
     const all = [...request.problems, ...limit, ...problems];
     if (all.length > 0 || !spec || !dataset) throw invalidTraining(all);
 
-    const estimate = estimateTrainingBytes({ nRows: dataset.nRows, columns: dataset.columns }, spec);
+    const estimate = estimateTrainingBytes(
+      { nRows: dataset.nRows, columns: dataset.columns, nThreads: this.settings.trainingThreads },
+      spec,
+    );
     if (estimate > this.settings.trainingMemoryMb * MIB) {
       throw invalidTraining([memoryProblem(estimate, this.settings.trainingMemoryMb)]);
     }

@@ -55,12 +55,26 @@ export function restoreTrees(state: EstimatorState, task: Task): Predictor {
   });
 }
 
+/** A node of a finished tree: feature, threshold, left, flags. */
+const BYTES_PER_NODE = 17;
+/** A node of a tree that grows has its impurity, gain, value and depth beside it, in arrays that double. */
+const BYTES_PER_GROWING_NODE = 82;
+/** What a row needs in a tree that grows: its index, its gradient or label, and the scratch of a partition. */
+const BYTES_PER_GROWING_ROW = 64;
+/** A finished forest lies in memory as trees, joined, and again when its bundle is opened to be checked. */
+const N_COPIES = 3;
+/** The share of the rows that a bootstrap sample has at least once: 1 - 1/e. */
+const BOOTSTRAP_SHARE = 0.633;
+/** When nobody says how many threads there are. */
+const USUAL_THREADS = 8;
+
 /**
- * Peak bytes of a fit: bins, the rows and scratch of the trees that grow at once, and all trees twice (as they
- * grow, and joined). It counts full trees: two nodes a row, unless depth, leaves or leaf size limit them.
+ * Peak bytes of a fit: bins, the rows and nodes of the trees that grow at once, and all finished trees. Unless depth,
+ * leaves or leaf size limit them, leaves are counted as if the labels were noise: of random labels of K classes a
+ * share of 1 - 1/K differs from its neighbour, and a regression has a leaf a row.
  */
 export function estimateTreeBytes(
-  shape: { nSamples: number; nFeatures: number; nClasses: number },
+  shape: { nSamples: number; nFeatures: number; nClasses: number; nThreads?: number },
   options: ParameterValues,
   nTrees: number,
 ): number {
@@ -69,15 +83,16 @@ export function estimateTreeBytes(
   const byRows = leafSize >= 1 ? nSamples / leafSize : 1 / leafSize;
   const byDepth = 2 ** Math.min(40, (options['maxDepth'] as number | null) ?? 40);
   const byLeaves = (options['maxLeafNodes'] as number | null) ?? Number.POSITIVE_INFINITY;
-  const nLeaves = Math.min(byRows, byDepth, byLeaves);
-  const nGrowing = Math.min(nTrees, 8);
-  const bytesPerNode = 72;
-  const mixedLeaf = 0.25 * 8 * Math.max(1, nClasses) * 2;
+  const distinct = options['bootstrap'] === true ? BOOTSTRAP_SHARE * nSamples : nSamples;
+  const byNoise = nClasses > 1 ? distinct * (1 - 1 / nClasses) : distinct;
+  const nLeaves = Math.min(byRows, byDepth, byLeaves, byNoise);
+  const nGrowing = Math.min(nTrees, shape.nThreads ?? USUAL_THREADS);
+  const valueBytes = nClasses > 1 ? 0.25 * 8 * nClasses : 8;
   return Math.ceil(
     nSamples * nFeatures +
       nSamples * 24 +
-      nGrowing * nSamples * 64 +
+      nGrowing * (nSamples * BYTES_PER_GROWING_ROW + 2 * nLeaves * BYTES_PER_GROWING_NODE) +
       nGrowing * 256 * 8 * (nClasses + 2) +
-      nTrees * nLeaves * (2 * bytesPerNode + mixedLeaf),
+      nTrees * nLeaves * N_COPIES * (2 * BYTES_PER_NODE + valueBytes),
   );
 }
