@@ -43,7 +43,15 @@ def date_part(epoch_ms, part):
     if part == "epoch_days":
         return epoch_ms / 86_400_000
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=epoch_ms)
-    return {"year": moment.year, "month": moment.month, "weekday": moment.isoweekday() % 7, "hour": moment.hour}[part]
+    return {
+        "year": moment.year,
+        "quarter": (moment.month + 2) // 3,
+        "month": moment.month,
+        "day": moment.day,
+        "day_of_year": moment.timetuple().tm_yday,
+        "weekday": moment.isoweekday() % 7,
+        "hour": moment.hour,
+    }[part]
 
 
 def encode_text(value, column, imputer):
@@ -73,6 +81,14 @@ def encode_number(value, kind, imputer):
 def encode(bundle, row):
     """A row as the numbers that the model takes: imputed, encoded, scaled."""
     steps, features = bundle["pipeline"], []
+    encodings = {column["encoding"] for column in steps["label_encoders"]["columns"].values()}
+    is_known = (
+        steps["steps"] == ["imputers", "label_encoders", "date_encoders", "normalize_scaler", "model"]
+        and encodings <= {"ordinal", "one_hot"}
+        and steps["normalize_scaler"]["kind"] in ("none", "min_max", "std", "robust")
+    )
+    if not is_known:
+        raise ValueError("this script does not know a step of the bundle; docs/bundle-format.md describes it")
     for column in bundle["signature"]["inputs"]:
         name, kind, value = column["name"], column["type"], row[column["name"]]
         imputer = steps["imputers"][name]

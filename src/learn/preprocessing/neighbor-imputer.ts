@@ -10,7 +10,7 @@ export const DEFAULT_NEIGHBORS = 5;
 export const MAX_NEIGHBORS = 100;
 /**
  * The most training rows that are kept to look for neighbours among. A row with a gap costs a distance to each:
- * 2,000 keep it at some 30 microseconds, and the bundle at 16 KB a feature. What a mean of 5 neighbours is worth
+ * 2,000 keep it at some 100 microseconds, and the bundle at 16 KB a feature. What a mean of 5 neighbours is worth
  * hardly grows with more rows.
  */
 export const MAX_DONORS = 2000;
