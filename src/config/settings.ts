@@ -176,6 +176,13 @@ export const SETTINGS = {
     minimum: 1,
     description: 'An upload that sends nothing for this long is given up, in seconds.',
   },
+  uploadExpirySeconds: {
+    variable: 'UPLOAD_EXPIRY_SECONDS',
+    kind: 'seconds',
+    default: 86_400,
+    minimum: 1,
+    description: 'A resumable upload that is not gone on with for this long is deleted, in seconds.',
+  },
   bundleMaxBytes: {
     variable: 'BUNDLE_MAX_BYTES',
     kind: 'bytes',

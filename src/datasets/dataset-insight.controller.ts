@@ -1,8 +1,10 @@
-import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { CredentialHandoff } from '../auth/credential-handoff.js';
 import { versionView } from './dataset-view.js';
-import { ProfileQuery, VersionPageQuery } from './datasets.dto.js';
+import { InspectQuery, ProfileQuery, VersionPageQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
+import { InspectService } from './inspect/inspect.service.js';
 import { ProfileService } from './profile/profile.service.js';
 
 /** What those who may read a data set may know of it. */
@@ -12,6 +14,7 @@ export class DatasetInsightController {
     private readonly credentials: CredentialHandoff,
     private readonly datasets: DatasetsService,
     private readonly profiles: ProfileService,
+    private readonly inspections: InspectService,
   ) {}
 
   @Get('profile')
@@ -22,6 +25,24 @@ export class DatasetInsightController {
   ) {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
     return this.profiles.getProfile(id, query);
+  }
+
+  /** With a body: of what may be uploaded. Without: of a version that is there. */
+  @Post('inspect')
+  @HttpCode(200)
+  async inspect(
+    @Param('id') id: string,
+    @Query() query: InspectQuery,
+    @Headers('authorization') authorization: string | undefined,
+    @Req() request: Request,
+  ) {
+    const { headers } = request;
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    const action = hasBody ? 'write' : 'read';
+    const record = await this.credentials.authorize(authorization, { kind: 'dataset', id, action });
+    return hasBody
+      ? this.inspections.inspectBody(record, query, request)
+      : this.inspections.inspectVersion(id, query);
   }
 
   @Get('versions')

@@ -57,6 +57,22 @@ export class VersionQuery {
   version?: number;
 }
 
+/** The query of a dry run. */
+export class InspectQuery extends UploadQuery {
+  /** Whether the body is only the first part of the file. */
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  partial?: 'true' | 'false';
+
+  /** Without a body: which version to look at. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(2 ** 31 - 1)
+  version?: number;
+}
+
 /** What is asked of a profile beyond what is always in it. */
 export class ProfileQuery extends VersionQuery {
   /** A column. */

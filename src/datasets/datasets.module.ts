@@ -6,21 +6,28 @@ import { DatasetUsage } from './dataset-usage.js';
 import { DatasetVersionRepository } from './dataset-version.repository.js';
 import { DatasetsController } from './datasets.controller.js';
 import { DatasetsService } from './datasets.service.js';
+import { InspectService } from './inspect/inspect.service.js';
 import { InternalDatasetsController } from './internal-datasets.controller.js';
 import { ProfileService } from './profile/profile.service.js';
+import { TusController } from './upload/tus/tus.controller.js';
+import { TusService } from './upload/tus/tus.service.js';
+import { UploadsRepository } from './upload/tus/uploads.repository.js';
 import { UploadService } from './upload/upload.service.js';
 
 /** Upload, ingest, look at and download of data sets. */
 @Module({
   imports: [AuthModule],
-  controllers: [DatasetsController, DatasetInsightController, InternalDatasetsController],
+  controllers: [TusController, DatasetsController, DatasetInsightController, InternalDatasetsController],
   providers: [
     DatasetRepository,
     DatasetVersionRepository,
     DatasetUsage,
     DatasetsService,
+    InspectService,
     ProfileService,
     UploadService,
+    UploadsRepository,
+    TusService,
   ],
   exports: [DatasetsService, DatasetUsage],
 })

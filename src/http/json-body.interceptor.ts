@@ -9,7 +9,7 @@ const LIMIT_BYTES = 1024 * 1024;
 /** A body of this size that takes longer is no slow line but a caller that keeps the connection for nothing. */
 const TIMEOUT_MS = 30_000;
 /** Their bodies are streamed to disk or read by the model's own reader. */
-const READS_ITS_OWN_BODY = /^\/(?:datasets\/[^/]+\/content|models\/[^/]+\/(?:bundle|predict))\/?$/;
+const READS_ITS_OWN_BODY = /^\/(?:datasets\/[^/]+\/(?:content|inspect|uploads(?:\/[^/]+)?)|models\/[^/]+\/(?:bundle|predict))\/?$/;
 
 /**
  * Reads JSON bodies of at most 1 MiB; refuses other content types instead of leaving them unread. An interceptor runs

@@ -4,6 +4,7 @@ import type { ProcessTask } from './messages.js';
 /** What is started for each task, below dist/. */
 const ENTRIES: Readonly<Record<ProcessTask, string>> = {
   ingest: 'datasets/ingest/main.js',
+  inspect: 'datasets/inspect/main.js',
   profile: 'datasets/profile/main.js',
   training: 'training/process/main.js',
 };

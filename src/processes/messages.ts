@@ -1,4 +1,5 @@
 import type { IngestInput, IngestOutput } from '../datasets/ingest/ingest-types.js';
+import type { InspectTaskInput, InspectTaskOutput } from '../datasets/inspect/inspect-task.js';
 import type { ProfileTaskInput, ProfileTaskOutput } from '../datasets/profile/profile-task.js';
 import type { TableProfile } from '../datasets/profile/profile-types.js';
 import type { ErrorCode } from '../errors/catalogue.js';
@@ -10,6 +11,7 @@ import type { TrainingProcessInput, TrainingProcessOutput } from '../training/pr
 /** What each kind of process is given and gives back. The key is also the name of its entry. */
 export interface ProcessTasks {
   ingest: { input: IngestInput; output: IngestOutput & { readonly profile: TableProfile | null } };
+  inspect: { input: InspectTaskInput; output: InspectTaskOutput };
   profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };
 }

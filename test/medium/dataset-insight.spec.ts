@@ -89,6 +89,54 @@ describe('the profile of a data set', () => {
   });
 });
 
+describe('a dry run', () => {
+  const inspect = (id: string, body: string | undefined, query = {}) =>
+    user.service.request('POST', `/datasets/${id}/inspect`, {
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'text/csv' } }),
+      query,
+    });
+
+  it('answers with the guess, takes overrides and keeps nothing', async () => {
+    const id = await newRecord();
+    const guess = await inspect(id, 'age;born;name\n3;2020-05-01;Ann\n?;2021-06-01;Bob\n');
+    expect(guess.status).toBe(200);
+    expect(guess.body).toMatchObject({ format: 'csv', isPartial: false, nRows: 2, nColumns: 3 });
+    expect(guess.body.dialect).toMatchObject({ delimiter: ';', hasHeader: true });
+    expect(guess.body.columns[0]).toMatchObject({ name: 'age', type: 'number', missingMarkers: ['?'] });
+    expect(guess.body.firstRows).toEqual([
+      [3, '2020-05-01T00:00:00.000Z', 'Ann'],
+      [null, '2021-06-01T00:00:00.000Z', 'Bob'],
+    ]);
+    const plain = await inspect(id, 'age;born;name\n3;2020-05-01;Ann\n', { header: 'false' });
+    expect(plain.body).toMatchObject({ nRows: 2 });
+    expect((await user.service.get(`/datasets/${id}`)).status).toBe(404);
+    expect(await readdir(join(service.storageDir, 'scratch'))).toEqual([]);
+  });
+
+  it('reads a head that is cut off anywhere, and a version that is there', async () => {
+    const id = await newRecord();
+    const cut = await inspect(id, 'a,b\n1,x\n2,"y\nz', { partial: 'true' });
+    expect(cut.body).toMatchObject({ isPartial: true, nRows: 1, firstRows: [[1, 'x']] });
+    await upload(user, id, version(1));
+    const again = await inspect(id, undefined, { delimiter: ';' });
+    expect(again.body).toMatchObject({ nColumns: 1, nRows: 12 });
+  });
+
+  it('refuses what an upload would refuse, strangers and too much', async () => {
+    const id = await newRecord();
+    const ragged = await inspect(id, 'a,b\n1,2\n3\n');
+    expect([ragged.status, ragged.body.code]).toEqual([415, 'dataset_unreadable']);
+    const large = await inspect(id, 'a\n'.repeat(2_200_000));
+    expect([large.status, large.body.code]).toEqual([413, 'payload_too_large']);
+    const stranger = await newUser(service);
+    const refused = await stranger.service.request('POST', `/datasets/${id}/inspect`, {
+      body: 'a\n1\n',
+      headers: { 'content-type': 'text/csv' },
+    });
+    expect(refused.status).toBe(403);
+  });
+});
+
 describe('versions of a data set', () => {
   it('are listed, downloaded by number, and kept by policy', async () => {
     const id = await newRecord();

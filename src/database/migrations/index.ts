@@ -1,5 +1,6 @@
 import { sql as initial } from './0001-initial.js';
 import { sql as datasetProfiles } from './0002-dataset-profiles.js';
+import { sql as uploads } from './0003-uploads.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -12,4 +13,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'dataset-profiles', sql: datasetProfiles },
+  { version: 3, name: 'uploads', sql: uploads },
 ];

@@ -5,21 +5,27 @@ import { Problem } from '../../errors/problem.js';
  * Hands the body of a request on chunk by chunk, at the pace of `take`. The request stays open on failure: it is the
  * connection that the answer goes out on.
  *
+ * @param signal ends it as if the connection had ended
  * Throws Problem upload_incomplete when nothing comes for `idleMs` or the connection ends early; whatever `take` throws.
  */
 export async function pump(
   request: IncomingMessage,
   idleMs: number,
   take: (chunk: Buffer) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   let giveUp!: (reason: Error) => void;
   const givenUp = new Promise<never>((_, reject) => {
     giveUp = reject;
   });
   const idle = setTimeout(() => giveUp(stalled(idleMs)), idleMs);
+  const onAbort = () => giveUp(incomplete());
+  signal?.addEventListener('abort', onAbort, { once: true });
+  let isGivenUp = false;
   const copy = async () => {
     const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     for await (const chunk of chunks) {
+      if (isGivenUp) return;
       await take(chunk);
       idle.refresh();
     }
@@ -30,7 +36,9 @@ export async function pump(
   try {
     await Promise.race([copying, givenUp]);
   } finally {
+    isGivenUp = true;
     clearTimeout(idle);
+    signal?.removeEventListener('abort', onAbort);
   }
   if (!request.complete) throw incomplete();
 }

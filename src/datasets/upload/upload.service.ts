@@ -11,14 +11,12 @@ import type { UploadQuery } from '../datasets.dto.js';
 import { DatasetsService } from '../datasets.service.js';
 import type { IngestInput } from '../ingest/ingest-types.js';
 import { taskProblem } from '../task-problem.js';
+import { ingestLimits } from './ingest-limits.js';
 import { Limiter } from './limiter.js';
 import { type ReceivedFile, receiveFile } from './receive-file.js';
 import { bareMediaType, dialectOverrides, refuseOtherEncodings, uploadFormat } from './upload-format.js';
 
 type IngestResult = ProcessTasks['ingest']['output'];
-
-/** A longer record is a file that is read with the wrong quoting; 10,000 columns of prose stay far below. */
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /** Takes a file in: to the disk, through the ingest process, into the store, into the database. */
 @Injectable()
@@ -47,20 +45,37 @@ export class UploadService {
     uploadFormat(contentType, query, undefined, undefined);
     const uploadId = randomUUID();
     const path = await this.store.scratchPath(`${uploadId}.upload`);
-    const tablePath = await this.store.scratchPath(`${uploadId}.parquet`);
     try {
       const file = await receiveFile(request, path, {
         maxBytes: this.settings.uploadMaxBytes,
         idleMs: this.settings.uploadIdleSeconds * 1000,
       });
       const isForm = contentType === 'multipart/form-data';
-      const innerType = isForm ? bareMediaType(file.mediaType) : contentType;
-      const fileName = query.fileName ?? file.fileName;
-      const format = uploadFormat(innerType, query, fileName, record.format);
-      const output = await this.#ingest({ path, tablePath, format, query });
-      return await this.#keep(record, uploadId, { file, fileName, format, tablePath, output });
+      return await this.takeIn(record, query, file, isForm ? bareMediaType(file.mediaType) : contentType);
     } finally {
       await rm(path, { force: true });
+    }
+  }
+
+  /**
+   * Makes a file that lies on the disk the current version. It is moved away when that succeeds, and may be when it fails
+   * in the middle; what is refused is left where it was.
+   * @throws Problem dataset_unreadable, upload_empty, process_timed_out, payload_too_large, storage_full
+   */
+  async takeIn(
+    record: DatasetRecord,
+    query: UploadQuery,
+    file: ReceivedFile,
+    mediaType: string,
+  ): Promise<Dataset> {
+    const uploadId = randomUUID();
+    const tablePath = await this.store.scratchPath(`${uploadId}.parquet`);
+    try {
+      const fileName = query.fileName ?? file.fileName;
+      const format = uploadFormat(mediaType, query, fileName, record.format);
+      const output = await this.#ingest({ path: file.path, tablePath, format, query });
+      return await this.#keep(record, uploadId, { file, fileName, format, tablePath, output });
+    } finally {
       await rm(tablePath, { force: true });
     }
   }
@@ -77,13 +92,7 @@ export class UploadService {
       tablePath: upload.tablePath,
       format: upload.format,
       overrides: dialectOverrides(upload.query),
-      limits: {
-        maxColumns: settings.ingestMaxColumns,
-        maxLineBytes: MAX_LINE_BYTES,
-        maxUncompressedBytes: settings.ingestMaxBytes,
-        memoryMb: settings.ingestMemoryMb,
-        threads: settings.ingestThreads,
-      },
+      limits: ingestLimits(settings),
     };
     return this.#ingests.run(() =>
       runTask('ingest', input, {

@@ -30,3 +30,19 @@ export async function keysWithoutRow(client: DatabaseClient, keys: readonly stri
   );
   return rows.map((row) => row.key);
 }
+
+/** Resumable uploads that were not gone on with in time; returns where their files lie. */
+export async function deleteExpiredUploads(client: DatabaseClient): Promise<string[]> {
+  const rows = await client.query<{ path: string }>(
+    'delete from uploads where expires_at <= now() returning path',
+  );
+  return rows.map((row) => row.path);
+}
+
+/** The names of the files that resumable uploads are growing in. */
+export async function partsOfUploads(client: DatabaseClient): Promise<Set<string>> {
+  const rows = await client.query<{ name: string }>(
+    `select regexp_replace(path, '^.*[/\\\\]', '') as name from uploads where completed_version is null`,
+  );
+  return new Set(rows.map((row) => row.name));
+}

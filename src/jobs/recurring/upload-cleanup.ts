@@ -1,11 +1,15 @@
 import { LocalObjectStore } from '../../storage/local-object-store.js';
-import { deleteOrphans } from './orphans.js';
+import { deleteAbandonedUploads, deleteOrphans } from './orphans.js';
 import { runRecurring } from './run-recurring.js';
 
 const MAX_AGE_MS = 3_600_000;
 
 await runRecurring(async (database, settings) => {
   const store = new LocalObjectStore(settings.storageDir);
+  const uploads = await deleteAbandonedUploads(database);
   const { scratchFiles, objects } = await deleteOrphans(database, store, MAX_AGE_MS, Date.now());
-  return { counts: { scratchFilesDeleted: scratchFiles, orphanedObjectsDeleted: objects }, enqueue: [] };
+  return {
+    counts: { uploadsExpired: uploads, scratchFilesDeleted: scratchFiles, orphanedObjectsDeleted: objects },
+    enqueue: [],
+  };
 });
