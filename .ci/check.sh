@@ -29,6 +29,11 @@ generated_pages_are_current() {
   npm run --silent generate && git diff --exit-code -- docs
 }
 
+# So are the kernels that are compiled to WebAssembly.
+generated_kernels_are_current() {
+  npm run --silent generate:wasm && git diff --exit-code -- src/learn/wasm
+}
+
 # The README's test command, with its figures as JSON beside the ordinary output.
 run_tests() {
   local report figures
@@ -56,6 +61,7 @@ check "lint and format" npx --no-install biome ci .
 check "API contracts" npx --no-install redocly lint openapi.yaml data-server.openapi.yaml
 check "types" npm run --silent typecheck
 check "generated pages" generated_pages_are_current
+check "generated kernels" generated_kernels_are_current
 run_tests
 
 echo "$passed passed, $failed failed"

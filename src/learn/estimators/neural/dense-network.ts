@@ -4,9 +4,13 @@
  *
  * All parameters lie in one vector: for each layer its weights, row-major (inputs * outputs), then its biases. So an
  * optimiser sees one array, and a layer is a view of it. Activations of a batch are row-major and kept per layer for
- * the way back. Inner loops run along the outputs of a layer, where both operands are contiguous; an input of zero
- * (half of all, after relu) is skipped.
+ * the way back.
+ *
+ * Products of matrices run in the memory of the dense kernels, where a pass finds copies of the batch and of the
+ * parameters. A handful of rows is not worth the copies and goes through plain loops: they sum in the same
+ * order, so a row has the same bits in any company.
  */
+import { gemm, reluAll, reluSlopes, scratchArrays } from '../../wasm/dense-kernels.js';
 import { type Activation, activate, timesDerivative } from './activations.js';
 
 export type OutputUnit = 'identity' | 'logistic' | 'softmax';
@@ -39,13 +43,17 @@ export function parameterCount(sizes: readonly number[]): number {
   return layersOf(sizes).reduce((sum, { nInputs, nOutputs }) => sum + (nInputs + 1) * nOutputs, 0);
 }
 
+/** Fewer rows than this are not worth copying the parameters. */
+const LEAST_ROWS_FOR_KERNELS = 4;
+
 export class DenseNetwork {
   readonly layers: readonly Layer[];
   readonly nInputs: number;
   readonly nOutputs: number;
-  /** Scratch: outputs of each layer for a batch, and the slopes of the loss by them. */
-  private readonly outputs: readonly Float64Array[];
-  private readonly slopes: readonly Float64Array[];
+  /** Scratch: the outputs of the last layer, and for a handful of rows those of all. */
+  private readonly predicted: Float64Array;
+  private readonly fewOutputs: readonly Float64Array[];
+  private readonly nParameters: number;
 
   /** @param maxRows the largest batch that will come */
   constructor(
@@ -55,23 +63,18 @@ export class DenseNetwork {
     this.layers = layersOf(shape.sizes);
     this.nInputs = shape.sizes[0] as number;
     this.nOutputs = shape.sizes.at(-1) as number;
-    this.outputs = this.layers.map(({ nOutputs }) => new Float64Array(maxRows * nOutputs));
-    this.slopes = this.layers.map(({ nOutputs }) => new Float64Array(maxRows * nOutputs));
+    this.nParameters = parameterCount(shape.sizes);
+    this.predicted = new Float64Array(maxRows * this.nOutputs);
+    this.fewOutputs = this.layers.map(({ nOutputs }) => new Float64Array(LEAST_ROWS_FOR_KERNELS * nOutputs));
   }
 
   /** The outputs for a batch: a view of scratch memory, row-major nRows * nOutputs, good until the next call. */
   forward(parameters: Float64Array, inputs: Float64Array, nRows: number): Float64Array {
-    let below = inputs;
-    for (const [l, layer] of this.layers.entries()) {
-      const out = this.outputs[l] as Float64Array;
-      multiply(parameters, layer, below, nRows, out);
-      const isLast = l === this.layers.length - 1;
-      if (!isLast) activate(this.shape.activation, out, nRows * layer.nOutputs);
-      else if (this.shape.output === 'logistic') activate('logistic', out, nRows * layer.nOutputs);
-      else if (this.shape.output === 'softmax') softmax(out, nRows, layer.nOutputs);
-      below = out;
-    }
-    return below.subarray(0, nRows * this.nOutputs);
+    if (nRows < LEAST_ROWS_FOR_KERNELS) return this.forwardFew(parameters, inputs, nRows);
+    const memory = this.takeMemory(nRows, false);
+    this.forwardIn(memory, parameters, inputs, nRows);
+    this.predicted.set(memory.outputs.at(-1) as Float64Array);
+    return this.predicted.subarray(0, nRows * this.nOutputs);
   }
 
   /**
@@ -88,40 +91,136 @@ export class DenseNetwork {
     nRows: number,
     gradient: Float64Array,
   ): number {
-    const predicted = this.forward(parameters, inputs, nRows);
-    const top = this.slopes.at(-1) as Float64Array;
-    let loss = 0;
+    const { layers, nOutputs } = this;
+    const memory = this.takeMemory(nRows, true);
+    this.forwardIn(memory, parameters, inputs, nRows);
+    const predicted = memory.outputs.at(-1) as Float64Array;
+    const top = memory.slopes.at(-1) as Float64Array;
+    const loss = summedLoss(this.shape.output, predicted, targets, weights, nRows, nOutputs);
     for (let i = 0; i < nRows; i++) {
       const weight = weights[i] as number;
-      for (let k = 0; k < this.nOutputs; k++) {
-        const at = i * this.nOutputs + k;
-        const target = targets[at] as number;
-        loss += weight * lossOf(this.shape.output, predicted[at] as number, target);
-        top[at] = weight * ((predicted[at] as number) - target);
+      for (let at = i * nOutputs; at < (i + 1) * nOutputs; at++) {
+        top[at] = weight * ((predicted[at] as number) - (targets[at] as number));
       }
     }
-    for (let l = this.layers.length - 1; l >= 0; l--) {
-      const layer = this.layers[l] as Layer;
-      const slopes = this.slopes[l] as Float64Array;
-      const below = l === 0 ? inputs : (this.outputs[l - 1] as Float64Array);
-      addGradient(layer, below, slopes, nRows, gradient);
+    memory.gradient.set(gradient);
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const layer = layers[l] as Layer;
+      const slopes = memory.slopes[l] as Float64Array;
+      const below = l === 0 ? memory.inputs : (memory.outputs[l - 1] as Float64Array);
+      addGradient(layer, below, slopes, nRows, memory.gradient);
       if (l === 0) break;
-      const slopesBelow = this.slopes[l - 1] as Float64Array;
-      multiplyBack(parameters, layer, slopes, nRows, slopesBelow);
-      timesDerivative(this.shape.activation, slopesBelow, below, nRows * layer.nInputs);
+      const slopesBelow = memory.slopes[l - 1] as Float64Array;
+      multiplyBack(memory, layer, slopes, nRows, slopesBelow);
+      const length = nRows * layer.nInputs;
+      if (this.shape.activation === 'relu') reluSlopes(length, slopesBelow, below);
+      else timesDerivative(this.shape.activation, slopesBelow, below, length);
     }
+    gradient.set(memory.gradient);
     return loss;
+  }
+
+  private takeMemory(nRows: number, isBackward: boolean): PassMemory {
+    const { layers, nParameters } = this;
+    const widest = layers.reduce((most, { nInputs, nOutputs }) => Math.max(most, nInputs * nOutputs), 0);
+    const activations = layers.map(({ nOutputs }) => nRows * nOutputs);
+    const [parameters, inputs, gradient, turned, ...rest] = scratchArrays([
+      nParameters,
+      nRows * this.nInputs,
+      isBackward ? nParameters : 0,
+      isBackward ? widest : 0,
+      ...activations,
+      ...(isBackward ? activations : []),
+    ]) as [Float64Array, Float64Array, Float64Array, Float64Array, ...Float64Array[]];
+    const outputs = rest.slice(0, layers.length);
+    return { parameters, inputs, gradient, turned, outputs, slopes: rest.slice(layers.length) };
+  }
+
+  private forwardIn(memory: PassMemory, parameters: Float64Array, inputs: Float64Array, nRows: number): void {
+    memory.parameters.set(parameters);
+    memory.inputs.set(inputs.subarray(0, nRows * this.nInputs));
+    let below = memory.inputs;
+    for (const [l, layer] of this.layers.entries()) {
+      const { nInputs, nOutputs, weightsAt, biasesAt } = layer;
+      const out = memory.outputs[l] as Float64Array;
+      const biases = memory.parameters.subarray(biasesAt, biasesAt + nOutputs);
+      repeat(biases, nRows, out);
+      const rows = { data: below, rowStep: nInputs, columnStep: 1 };
+      gemm(nRows, nOutputs, nInputs, rows, memory.parameters.subarray(weightsAt, biasesAt), out, true);
+      if (l < this.layers.length - 1 && this.shape.activation === 'relu') reluAll(nRows * nOutputs, out);
+      else this.finishLayer(l, out, nRows);
+      below = out;
+    }
+  }
+
+  private forwardFew(parameters: Float64Array, inputs: Float64Array, nRows: number): Float64Array {
+    let below = inputs;
+    for (const [l, layer] of this.layers.entries()) {
+      const out = this.fewOutputs[l] as Float64Array;
+      multiplyFew(parameters, layer, below, nRows, out);
+      this.finishLayer(l, out, nRows);
+      below = out;
+    }
+    return below.subarray(0, nRows * this.nOutputs);
+  }
+
+  private finishLayer(l: number, out: Float64Array, nRows: number): void {
+    const { activation, output } = this.shape;
+    const { nOutputs } = this.layers[l] as Layer;
+    if (l < this.layers.length - 1) activate(activation, out, nRows * nOutputs);
+    else if (output === 'logistic') activate('logistic', out, nRows * nOutputs);
+    else if (output === 'softmax') softmax(out, nRows, nOutputs);
   }
 }
 
-function lossOf(output: OutputUnit, predicted: number, target: number): number {
-  if (output === 'identity') return (predicted - target) ** 2 / 2;
+/** A pass's arrays in the memory of the dense kernels. */
+interface PassMemory {
+  readonly parameters: Float64Array;
+  readonly inputs: Float64Array;
+  readonly gradient: Float64Array;
+  /** A layer's weights, transposed. */
+  readonly turned: Float64Array;
+  /** Outputs of each layer, and the slopes of the loss by them. */
+  readonly outputs: readonly Float64Array[];
+  readonly slopes: readonly Float64Array[];
+}
+
+function summedLoss(
+  output: OutputUnit,
+  predicted: Float64Array,
+  targets: Float64Array,
+  weights: Float64Array,
+  nRows: number,
+  nOutputs: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < nRows; i++) {
+    let loss = 0;
+    for (let at = i * nOutputs; at < (i + 1) * nOutputs; at++) {
+      const target = targets[at] as number;
+      if (output === 'identity') loss += ((predicted[at] as number) - target) ** 2 / 2;
+      else if (target !== 0 || output === 'logistic')
+        loss += crossEntropy(output, predicted[at] as number, target);
+    }
+    sum += (weights[i] as number) * loss;
+  }
+  return sum;
+}
+
+function crossEntropy(output: OutputUnit, predicted: number, target: number): number {
   const p = Math.min(Math.max(predicted, Number.EPSILON), 1 - Number.EPSILON);
   const hit = target === 0 ? 0 : -target * Math.log(p);
   return output === 'softmax' || target === 1 ? hit : hit - (1 - target) * Math.log(1 - p);
 }
 
-function multiply(
+/** Fills `out` with copies of the row, doubling what is there: few large moves instead of many small ones. */
+function repeat(row: Float64Array, nRows: number, out: Float64Array): void {
+  out.set(row);
+  const end = nRows * row.length;
+  for (let done = row.length; done < end; done *= 2) out.copyWithin(done, 0, Math.min(done, end - done));
+}
+
+function multiplyFew(
   parameters: Float64Array,
   { nInputs, nOutputs, weightsAt, biasesAt }: Layer,
   inputs: Float64Array,
@@ -133,30 +232,26 @@ function multiply(
     for (let k = 0; k < nOutputs; k++) out[base + k] = parameters[biasesAt + k] as number;
     for (let j = 0; j < nInputs; j++) {
       const input = inputs[i * nInputs + j] as number;
-      if (input === 0) continue;
       const row = weightsAt + j * nOutputs;
       for (let k = 0; k < nOutputs; k++) out[base + k]! += input * (parameters[row + k] as number);
     }
   }
 }
 
+/** Slopes times the transposed weights. */
 function multiplyBack(
-  parameters: Float64Array,
+  { parameters, turned }: PassMemory,
   { nInputs, nOutputs, weightsAt }: Layer,
   slopes: Float64Array,
   nRows: number,
   out: Float64Array,
 ): void {
-  for (let i = 0; i < nRows; i++) {
-    for (let j = 0; j < nInputs; j++) {
-      const row = weightsAt + j * nOutputs;
-      let sum = 0;
-      for (let k = 0; k < nOutputs; k++) {
-        sum += (slopes[i * nOutputs + k] as number) * (parameters[row + k] as number);
-      }
-      out[i * nInputs + j] = sum;
-    }
+  for (let j = 0; j < nInputs; j++) {
+    const row = weightsAt + j * nOutputs;
+    for (let k = 0; k < nOutputs; k++) turned[k * nInputs + j] = parameters[row + k] as number;
   }
+  const rows = { data: slopes, rowStep: nOutputs, columnStep: 1 };
+  gemm(nRows, nInputs, nOutputs, rows, turned, out, false);
 }
 
 function addGradient(
@@ -166,14 +261,10 @@ function addGradient(
   nRows: number,
   gradient: Float64Array,
 ): void {
+  const transposed = { data: inputs, rowStep: 1, columnStep: nInputs };
+  gemm(nInputs, nOutputs, nRows, transposed, slopes, gradient.subarray(weightsAt, biasesAt), true);
   for (let i = 0; i < nRows; i++) {
     const base = i * nOutputs;
-    for (let j = 0; j < nInputs; j++) {
-      const input = inputs[i * nInputs + j] as number;
-      if (input === 0) continue;
-      const row = weightsAt + j * nOutputs;
-      for (let k = 0; k < nOutputs; k++) gradient[row + k]! += input * (slopes[base + k] as number);
-    }
     for (let k = 0; k < nOutputs; k++) gradient[biasesAt + k]! += slopes[base + k] as number;
   }
 }

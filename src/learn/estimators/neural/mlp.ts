@@ -167,17 +167,20 @@ function take(data: NetworkData, rows: Uint32Array, { sizes }: NetworkShape): Ne
 
 /** Accuracy, or R² over the variance of the whole target (which is 1). */
 function scorer(shape: NetworkShape, held: NetworkData): (parameters: Float64Array) => number {
-  const network = new DenseNetwork(shape, held.nSamples);
-  const width = network.nOutputs;
+  const network = new DenseNetwork(shape, Math.min(ROWS_AT_ONCE, held.nSamples));
+  const { nInputs, nOutputs: width } = network;
   return (parameters) => {
-    const outputs = network.forward(parameters, held.inputs, held.nSamples);
     let sum = 0;
-    for (let i = 0; i < held.nSamples; i++) {
-      const own = outputs.subarray(i * width, (i + 1) * width);
-      const target = held.targets.subarray(i * width, (i + 1) * width);
-      if (shape.output === 'identity') sum += 1 - ((own[0] as number) - (target[0] as number)) ** 2;
-      else if (width === 1) sum += (own[0] as number) > 0.5 === ((target[0] as number) === 1) ? 1 : 0;
-      else sum += target[own.indexOf(own.reduce((most, p) => Math.max(most, p), 0))] as number;
+    for (let from = 0; from < held.nSamples; from += ROWS_AT_ONCE) {
+      const nRows = Math.min(ROWS_AT_ONCE, held.nSamples - from);
+      const outputs = network.forward(parameters, held.inputs.subarray(from * nInputs), nRows);
+      for (let i = 0; i < nRows; i++) {
+        const own = outputs.subarray(i * width, (i + 1) * width);
+        const target = held.targets.subarray((from + i) * width, (from + i + 1) * width);
+        if (shape.output === 'identity') sum += 1 - ((own[0] as number) - (target[0] as number)) ** 2;
+        else if (width === 1) sum += (own[0] as number) > 0.5 === ((target[0] as number) === 1) ? 1 : 0;
+        else sum += target[own.indexOf(own.reduce((most, p) => Math.max(most, p), 0))] as number;
+      }
     }
     return sum / held.nSamples;
   };

@@ -79,6 +79,7 @@ function objective(
   const inputs = new Float64Array(maxRows * nInputs);
   const targets = new Float64Array(maxRows * nOutputs);
   const weights = new Float64Array(maxRows);
+  const { inputs: allInputs, targets: allTargets, weights: allWeights } = data;
   return (parameters, order, gradient) => {
     gradient.fill(0);
     let loss = 0;
@@ -87,10 +88,9 @@ function objective(
       const rows = order.subarray(from, from + maxRows);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] as number;
-        for (let j = 0; j < nInputs; j++) inputs[i * nInputs + j] = data.inputs[row * nInputs + j] as number;
-        for (let k = 0; k < nOutputs; k++)
-          targets[i * nOutputs + k] = data.targets[row * nOutputs + k] as number;
-        weights[i] = data.weights[row] as number;
+        copyRow(allInputs, row, inputs, i, nInputs);
+        copyRow(allTargets, row, targets, i, nOutputs);
+        weights[i] = allWeights[row] as number;
         weight += weights[i] as number;
       }
       loss += network.accumulate(parameters, inputs, targets, weights, rows.length, gradient);
@@ -107,6 +107,12 @@ function objective(
     for (let i = 0; i < gradient.length; i++) gradient[i]! /= weight;
     return { loss: loss / weight, weight };
   };
+}
+
+function copyRow(from: Float64Array, row: number, to: Float64Array, i: number, width: number): void {
+  const base = row * width;
+  const start = i * width;
+  for (let j = 0; j < width; j++) to[start + j] = from[base + j] as number;
 }
 
 async function trainAtOnce(
