@@ -7,6 +7,7 @@ import { datasetView } from './dataset-view.js';
 import { UploadQuery, VersionQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
 import { UploadService } from './upload/upload.service.js';
+import { fileEnding } from './upload/upload-format.js';
 
 /** What a caller with the data server's credentials may do with the content of a data set. */
 @Controller('datasets')
@@ -54,7 +55,7 @@ export class DatasetsController {
   ): Promise<void> {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
     const found = await this.datasets.getVersion(id, query.version);
-    const suffix = found.dialect.compression === 'gzip' ? `.${found.format}.gz` : `.${found.format}`;
+    const suffix = fileEnding(found.format, found.dialect);
     await sendObject(this.store, request, response, {
       key: found.originalKey,
       fileName: found.fileName ?? `${found.dataset.name}${suffix}`,

@@ -1,11 +1,17 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import {
+  DATASET_FORMATS,
+  type DatasetFormat,
+  TEXT_ENCODINGS,
+  type TextEncoding,
+} from './ingest/ingest-types.js';
 
 /** The query of an upload: what the caller knows better than the detection. */
 export class UploadQuery {
   @IsOptional()
-  @IsIn(['csv', 'tsv'])
-  format?: 'csv' | 'tsv';
+  @IsIn(DATASET_FORMATS)
+  format?: DatasetFormat;
 
   /** One printable ASCII character or a tab; `tab` names it. */
   @IsOptional()
@@ -19,6 +25,38 @@ export class UploadQuery {
   @IsOptional()
   @IsIn(['true', 'false'])
   header?: 'true' | 'false';
+
+  /** How a quote is written inside of a quoted field. */
+  @IsOptional()
+  @IsIn(['doubled', 'backslash'])
+  escape?: 'doubled' | 'backslash';
+
+  @IsOptional()
+  @IsIn([...TEXT_ENCODINGS, 'iso-8859-1'])
+  encoding?: TextEncoding | 'iso-8859-1';
+
+  @IsOptional()
+  @IsIn(['.', ','])
+  decimal?: '.' | ',';
+
+  /** What groups the digits of a number. */
+  @IsOptional()
+  @IsIn([',', '.', "'", 'space'])
+  thousands?: ',' | '.' | "'" | 'space';
+
+  @IsOptional()
+  @IsIn(['reject', 'rename'])
+  duplicateNames?: 'reject' | 'rename';
+
+  @IsOptional()
+  @IsIn(['reject', 'keep'])
+  raggedRows?: 'reject' | 'keep';
+
+  /** The sheet of a workbook; the first by default. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  sheet?: string;
 
   /** The name that the file has at the caller's. */
   @IsOptional()

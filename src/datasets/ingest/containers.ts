@@ -29,7 +29,8 @@ export async function detectContainer(path: string): Promise<Container> {
   const head = await firstBytes(path, 4);
   if (head[0] === 0x1f && head[1] === 0x8b) return { compression: 'gzip' };
   if (head.equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))) return { compression: 'zstd' };
-  if (!head.equals(Buffer.from([0x50, 0x4b, 0x03, 0x04]))) return { compression: 'none' };
+  const isZip = [0x03, 0x05].some((kind) => head.equals(Buffer.from([0x50, 0x4b, kind, kind + 1])));
+  if (!isZip) return { compression: 'none' };
   const entries = await listEntries(path);
   const names = new Set(entries.map(({ fileName }) => fileName));
   if (names.has('[Content_Types].xml') && names.has('xl/workbook.xml')) {
@@ -111,9 +112,7 @@ async function* unzipped(path: string): AsyncGenerator<Buffer> {
   const zip = await openZip(path);
   try {
     const entry = onlyFile(await entriesOf(zip));
-    const stream = await new Promise<Readable>((resolve, reject) => {
-      zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened)));
-    });
+    const stream = await entryStream(zip, entry);
     yield* stream as AsyncIterable<Buffer>;
   } finally {
     zip.close();
@@ -196,4 +195,32 @@ function damage(error: unknown, compression: Compression): unknown {
   return isTruncated
     ? unreadable(`truncated_${compression}`, `The ${compression} data ends early.`)
     : unreadable(`damaged_${compression}`, `The ${compression} data is damaged.`);
+}
+
+/** How many bytes all entries of a zip have together, by unpacking them; stops soon after the limit. */
+export async function measureEntries(path: string, limitBytes: number): Promise<number> {
+  let nBytes = 0;
+  try {
+    const zip = await openZip(path);
+    try {
+      for (const entry of await entriesOf(zip)) {
+        if (entry.fileName.endsWith('/')) continue;
+        for await (const chunk of await entryStream(zip, entry)) {
+          nBytes += (chunk as Buffer).length;
+          if (nBytes > limitBytes) return nBytes;
+        }
+      }
+    } finally {
+      zip.close();
+    }
+  } catch (error) {
+    throw damage(error, 'zip');
+  }
+  return nBytes;
+}
+
+function entryStream(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened)));
+  });
 }

@@ -1,15 +1,31 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { detectContainer } from './containers.js';
+import { join } from 'node:path';
+import { Problem } from '../../errors/problem.js';
+import type { Converted } from '../formats/format-reader.js';
+import { detectFormat, readerOf } from '../formats/formats.js';
+import { takeParquet } from '../formats/parquet.js';
+import { ChunkWriter } from './chunk-writer.js';
+import { detectContainer, plainBytes } from './containers.js';
 import { unreadable } from './defects.js';
 import { Duckdb } from './duckdb.js';
-import type { IngestInput, IngestOutput } from './ingest-types.js';
-import { copySource, type PreparedSource, prepareSource } from './prepare-source.js';
+import type { Compression, DatasetFormat, Dialect, IngestInput, IngestOutput } from './ingest-types.js';
+import { copySource, prepareSource } from './prepare-source.js';
 import { writeDelimited } from './write-delimited.js';
 
 /** DuckDB's part of the process's memory; the rest is Node, the scanner's chunks and what DuckDB does not count. */
 const DUCKDB_SHARE = 0.6;
+/** Enough to tell a format. */
+const HEAD_BYTES = 64 * 1024;
 
 export type Progress = (phase: string, fraction: number) => void;
+
+/** Where what is made on the way lies; all of it is deleted at the end. */
+interface Scratch {
+  /** The file without its compression or in UTF-8. */
+  readonly copyPath: string;
+  /** DuckDB's, and of what was converted. */
+  readonly folder: string;
+}
 
 /**
  * Reads a file, finds the type of every column and writes the canonical table as Parquet. The columns of the Parquet
@@ -21,35 +37,114 @@ export async function ingest(
   input: IngestInput,
   progress: Progress = () => undefined,
 ): Promise<IngestOutput> {
-  const copyPath = `${input.tablePath}.plain`;
-  const spillDir = `${input.tablePath}.spill`;
+  const scratch = { copyPath: `${input.tablePath}.plain`, folder: `${input.tablePath}.spill` };
   try {
     progress('scanning', 0);
-    await mkdir(spillDir, { recursive: true });
-    const { compression } = await detectContainer(input.sourcePath);
-    const source = await prepareSource(input, compression, copyPath);
-    return await writeTable(input, source, { copyPath, spillDir }, progress);
+    await mkdir(scratch.folder, { recursive: true });
+    const container = await detectContainer(input.sourcePath);
+    const head = await readHead(input, container.compression);
+    const format = detectFormat(head, container, input.format);
+    const { compression } = container;
+    if (format === 'csv' || format === 'tsv') {
+      return await takeDelimited({ ...input, format }, compression, scratch, progress);
+    }
+    const plainPath = await unpack(input, compression, scratch);
+    if (format === 'parquet') return await takeTyped(input, plainPath, compression, scratch, progress);
+    return await takeConverted({ ...input, format }, plainPath, compression, scratch, progress);
   } catch (error) {
     await rm(input.tablePath, { force: true });
     throw error;
   } finally {
-    await rm(copyPath, { force: true });
-    await rm(spillDir, { recursive: true, force: true });
+    await rm(scratch.copyPath, { force: true });
+    await rm(scratch.folder, { recursive: true, force: true });
   }
 }
 
-async function writeTable(
+async function readHead(input: IngestInput, compression: Compression): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let nBytes = 0;
+  for await (const chunk of plainBytes(input.sourcePath, compression, input.limits.maxUncompressedBytes)) {
+    chunks.push(chunk);
+    nBytes += chunk.length;
+    if (nBytes >= HEAD_BYTES) break;
+  }
+  if (nBytes === 0) throw new Problem('upload_empty', 'The file holds nothing.');
+  return Buffer.concat(chunks).subarray(0, HEAD_BYTES);
+}
+
+/** The path of the file without its compression. */
+async function unpack(input: IngestInput, compression: Compression, { copyPath }: Scratch): Promise<string> {
+  if (compression === 'none') return input.sourcePath;
+  const writer = new ChunkWriter(copyPath);
+  try {
+    const { maxUncompressedBytes } = input.limits;
+    for await (const chunk of plainBytes(input.sourcePath, compression, maxUncompressedBytes)) {
+      await writer.write(chunk);
+    }
+    await writer.end();
+  } finally {
+    writer.destroy();
+  }
+  return copyPath;
+}
+
+async function takeConverted(
   input: IngestInput,
-  source: PreparedSource,
-  { copyPath, spillDir }: { copyPath: string; spillDir: string },
+  plainPath: string,
+  compression: Compression,
+  scratch: Scratch,
   progress: Progress,
 ): Promise<IngestOutput> {
-  const duckdb = await Duckdb.open({
-    threads: input.limits.threads,
-    memoryMb: Math.floor(input.limits.memoryMb * DUCKDB_SHARE),
-    paths: [source.path, copyPath, input.tablePath],
-    spillDir,
-  });
+  const csvPath = join(scratch.folder, 'converted.csv');
+  const converted = await readerOf(input.format)!.convert(plainPath, csvPath, input);
+  const { duplicateNames, hasHeader } = input.overrides;
+  const isNamed = converted.hasHeader ?? hasHeader;
+  const written: IngestInput = {
+    ...input,
+    sourcePath: csvPath,
+    format: 'csv',
+    overrides: {
+      delimiter: ',',
+      quote: '"',
+      escape: '"',
+      encoding: 'utf-8',
+      ...(isNamed === undefined ? {} : { hasHeader: isNamed }),
+      ...(duplicateNames === undefined ? {} : { duplicateNames }),
+    },
+  };
+  const output = await takeDelimited(written, 'none', scratch, progress, converted);
+  const sheet = converted.sheet === undefined ? {} : { sheet: converted.sheet };
+  const header = output.dialect.hasHeader === undefined ? {} : { hasHeader: output.dialect.hasHeader };
+  return { ...output, format: input.format, dialect: { compression, ...sheet, ...header } };
+}
+
+async function takeTyped(
+  input: IngestInput,
+  plainPath: string,
+  compression: Compression,
+  scratch: Scratch,
+  progress: Progress,
+): Promise<IngestOutput> {
+  const duckdb = await openDuckdb(input, [plainPath, input.tablePath], scratch);
+  try {
+    progress('writing', 0);
+    return { ...(await takeParquet(duckdb, plainPath, input)), format: 'parquet', dialect: { compression } };
+  } finally {
+    duckdb.close();
+  }
+}
+
+async function takeDelimited(
+  input: IngestInput,
+  compression: Compression,
+  scratch: Scratch,
+  progress: Progress,
+  converted?: Converted,
+): Promise<IngestOutput> {
+  const { copyPath } = scratch;
+  const prepared = await prepareSource(input, compression, copyPath);
+  const source = converted === undefined ? prepared : { ...prepared, declaredText: converted.declaredText };
+  const duckdb = await openDuckdb(input, [source.path, copyPath, input.tablePath], scratch);
   try {
     progress('writing', 0);
     let columns = await writeDelimited(duckdb, source, input.tablePath, progress);
@@ -59,21 +154,24 @@ async function writeTable(
       columns = await writeDelimited(duckdb, copy, input.tablePath, progress);
     }
     if (columns === undefined) throw misread();
-    const { decimal, thousands } = input.overrides;
-    return {
-      format: input.format,
-      reports: source.reports,
-      dialect: {
-        ...source.dialect,
-        ...(decimal === undefined ? {} : { decimal }),
-        ...(thousands === undefined ? {} : { thousands }),
-      },
-      nRows: source.nRows,
-      columns,
-    };
+    const dialect = { ...source.dialect, ...numberDialect(input.overrides) };
+    const format: DatasetFormat = input.format;
+    return { format, reports: source.reports, dialect, nRows: source.nRows, columns };
   } finally {
     duckdb.close();
   }
+}
+
+function numberDialect({ decimal, thousands }: Partial<Dialect>): Partial<Dialect> {
+  return {
+    ...(decimal === undefined ? {} : { decimal }),
+    ...(thousands === undefined ? {} : { thousands }),
+  };
+}
+
+function openDuckdb(input: IngestInput, paths: readonly string[], { folder }: Scratch): Promise<Duckdb> {
+  const { threads, memoryMb } = input.limits;
+  return Duckdb.open({ threads, memoryMb: Math.floor(memoryMb * DUCKDB_SHARE), paths, spillDir: folder });
 }
 
 function misread() {

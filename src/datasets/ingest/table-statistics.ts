@@ -24,6 +24,17 @@ export async function footerStatistics(duckdb: Duckdb, tablePath: string): Promi
   }));
 }
 
+/** A row group is written from memory: wide tables have shorter ones. */
+const CELLS_PER_ROW_GROUP = 16_000_000;
+const MAX_ROW_GROUP_ROWS = 122_880;
+const VECTOR_ROWS = 2_048;
+
+/** Rows of a row group of a table of so many columns. */
+export function rowGroupRows(nColumns: number): number {
+  const nRows = Math.floor(CELLS_PER_ROW_GROUP / nColumns / VECTOR_ROWS) * VECTOR_ROWS;
+  return Math.min(MAX_ROW_GROUP_ROWS, Math.max(VECTOR_ROWS, nRows));
+}
+
 /** Beyond it a statement's hash tables would not fit beside each other. */
 const CELLS_PER_STATEMENT = 8_000_000;
 const MAX_COLUMNS_PER_STATEMENT = 200;

@@ -2,12 +2,8 @@ import { type Duckdb, DuckdbError, literal } from './duckdb.js';
 import { type InferredColumn, inferColumn } from './infer-columns.js';
 import type { ColumnSchema } from './ingest-types.js';
 import type { PreparedSource } from './prepare-source.js';
-import { footerStatistics, valueStatistics } from './table-statistics.js';
+import { footerStatistics, rowGroupRows, valueStatistics } from './table-statistics.js';
 
-/** A row group is written from memory: wide tables have shorter ones. */
-const CELLS_PER_ROW_GROUP = 16_000_000;
-const MAX_ROW_GROUP_ROWS = 122_880;
-const VECTOR_ROWS = 2_048;
 const MIN_LINE_BYTES = 64 * 1024;
 /** DuckDB reads the file in buffers; each thread holds some of them. */
 const BUFFER_LINES = 4;
@@ -73,9 +69,7 @@ async function convert(
   const list = columns.map(({ sql }, index) => `${sql} AS c${index}`).join(', ');
   // An empty line is no row, but in a file of one column it reads like a row with an empty cell; a quoted one stays.
   const condition = columns.length === 1 ? ' WHERE c0 IS NOT NULL' : '';
-  const nRows = Math.floor(CELLS_PER_ROW_GROUP / columns.length / VECTOR_ROWS) * VECTOR_ROWS;
-  const rowGroup = Math.min(MAX_ROW_GROUP_ROWS, Math.max(VECTOR_ROWS, nRows));
-  const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroup}, USE_TMP_FILE false`;
+  const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows(columns.length)}, USE_TMP_FILE false`;
   try {
     await duckdb.run(
       `COPY (SELECT ${list} FROM ${readSql(source)}${condition}) TO ${literal(tablePath)} (${options})`,

@@ -9,12 +9,18 @@ import { ObjectStore } from '../../storage/object-store.js';
 import type { Dataset, DatasetRecord, NewDatasetVersion } from '../dataset-types.js';
 import type { UploadQuery } from '../datasets.dto.js';
 import { DatasetsService } from '../datasets.service.js';
-import type { IngestInput } from '../ingest/ingest-types.js';
+import type { DatasetFormat, IngestInput } from '../ingest/ingest-types.js';
 import { taskProblem } from '../task-problem.js';
 import { ingestLimits } from './ingest-limits.js';
 import { Limiter } from './limiter.js';
 import { type ReceivedFile, receiveFile } from './receive-file.js';
-import { bareMediaType, dialectOverrides, refuseOtherEncodings, uploadFormat } from './upload-format.js';
+import {
+  bareMediaType,
+  dialectOverrides,
+  mediaTypeOf,
+  refuseOtherEncodings,
+  uploadFormat,
+} from './upload-format.js';
 
 type IngestResult = ProcessTasks['ingest']['output'];
 
@@ -74,7 +80,7 @@ export class UploadService {
       const fileName = query.fileName ?? file.fileName;
       const format = uploadFormat(mediaType, query, fileName, record.format);
       const output = await this.#ingest({ path: file.path, tablePath, format, query });
-      return await this.#keep(record, uploadId, { file, fileName, format, tablePath, output });
+      return await this.#keep(record, uploadId, { file, fileName, tablePath, output });
     } finally {
       await rm(tablePath, { force: true });
     }
@@ -83,7 +89,7 @@ export class UploadService {
   #ingest(upload: {
     path: string;
     tablePath: string;
-    format: 'csv' | 'tsv';
+    format: DatasetFormat;
     query: UploadQuery;
   }): Promise<IngestResult> {
     const { settings } = this;
@@ -113,22 +119,20 @@ export class UploadService {
     made: {
       file: ReceivedFile;
       fileName: string | undefined;
-      format: 'csv' | 'tsv';
       tablePath: string;
       output: IngestResult;
     },
   ): Promise<Dataset> {
-    const { file, format, output } = made;
+    const { file, output } = made;
     const originalKey = `datasets/${uploadId}/original`;
     const tableKey = `datasets/${uploadId}/table.parquet`;
-    const plainType = format === 'tsv' ? 'text/tab-separated-values' : 'text/csv';
     let mayBeCommitted = false;
     try {
       await this.store.putFile(originalKey, file.path);
       await this.store.putFile(tableKey, made.tablePath);
       const content: NewDatasetVersion = {
-        format,
-        mediaType: output.dialect.compression === 'gzip' ? 'application/gzip' : plainType,
+        format: output.format,
+        mediaType: mediaTypeOf(output.format, output.dialect),
         fileName: made.fileName ?? null,
         originalKey,
         tableKey,
