@@ -16,9 +16,9 @@ import { CredentialHandoff } from '../../../auth/credential-handoff.js';
 import { Settings } from '../../../config/settings-type.js';
 import { Problem } from '../../../errors/problem.js';
 import { UploadQuery } from '../../datasets.dto.js';
+import type { ResumableUpload } from './resumable-upload.js';
 import { TusService } from './tus.service.js';
 import { PART_TYPE, requireTus, TUS_CHECKSUMS, TUS_EXTENSIONS, TUS_VERSION } from './tus-headers.js';
-import type { ResumableUpload } from './uploads.repository.js';
 
 /** tus 1.0.0, under the caller's credentials at every request. */
 @Controller('datasets/:id/uploads')

@@ -14,8 +14,9 @@ import { pump } from '../pump.js';
 import { UploadService } from '../upload.service.js';
 import { bareMediaType, uploadFormat } from '../upload-format.js';
 import { digestOfFirst, PartWriter, type RunningDigest } from './part-writer.js';
+import type { ResumableUpload } from './resumable-upload.js';
 import { byteCount, readChecksum, readMetadata } from './tus-headers.js';
-import { type ResumableUpload, UploadsRepository } from './uploads.repository.js';
+import { UploadsRepository } from './uploads.repository.js';
 import { Writers } from './writers.js';
 
 const MAX_OPEN_UPLOADS = 20;

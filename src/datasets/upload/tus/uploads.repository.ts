@@ -1,20 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DatabaseClient } from '../../../database/database-client.js';
 import type { UploadQuery } from '../../datasets.dto.js';
-
-/** A file that comes in parts. */
-export interface ResumableUpload {
-  readonly id: string;
-  readonly datasetId: string;
-  readonly nBytes: number;
-  readonly nReceived: number;
-  readonly path: string;
-  readonly query: UploadQuery;
-  readonly mediaType: string | null;
-  readonly completedVersion: number | null;
-  readonly expiresAt: Date;
-  readonly isExpired: boolean;
-}
+import type { ResumableUpload } from './resumable-upload.js';
 
 interface UploadRow {
   id: string;
