@@ -1,0 +1,60 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CredentialHandoff } from '../../auth/credential-handoff.js';
+import type { Recipe } from './recipe.js';
+import { PreviewBody, RecipeBody, RecipePath, RecipeQuery } from './recipes.dto.js';
+import { RecipesService } from './recipes.service.js';
+
+/** Recipes, for those who may read or write the data set. */
+@Controller('datasets/:id/recipes')
+export class RecipesController {
+  constructor(
+    private readonly credentials: CredentialHandoff,
+    private readonly recipes: RecipesService,
+  ) {}
+
+  @Get()
+  async list(@Param('id') id: string, @Headers('authorization') authorization: string | undefined) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    return { recipes: (await this.recipes.list(id)).map(view) };
+  }
+
+  @Put(':name')
+  async put(
+    @Param() { id, name }: RecipePath,
+    @Body() { steps }: RecipeBody,
+    @Headers('authorization') authorization: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'write' });
+    const { recipe, isFirst } = await this.recipes.put(id, name, steps);
+    response.status(isFirst ? 201 : 200);
+    if (isFirst) response.setHeader('Location', `/datasets/${id}/recipes/${name}`);
+    return view(recipe);
+  }
+
+  @Get(':name')
+  async get(
+    @Param() { id, name }: RecipePath,
+    @Query() { version }: RecipeQuery,
+    @Headers('authorization') authorization: string | undefined,
+  ) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    return view(await this.recipes.get(id, name, version));
+  }
+
+  @Post(':name/preview')
+  @HttpCode(200)
+  async preview(
+    @Param() { id, name }: RecipePath,
+    @Body() { steps }: PreviewBody,
+    @Headers('authorization') authorization: string | undefined,
+  ) {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    return this.recipes.preview(id, name, steps);
+  }
+}
+
+function view({ createdAt, ...recipe }: Recipe) {
+  return { ...recipe, createdAt: createdAt.toISOString() };
+}
