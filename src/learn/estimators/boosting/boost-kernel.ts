@@ -8,14 +8,18 @@
  *
  * So a split costs one barrier and no message, and no number depends on how many threads there are. Trees grow leaf by
  * leaf, the largest gain first. Held-out rows for early stopping are carried down the trees as the others are.
+ *
+ * With many classes an iteration grows a tree a class, and these do not depend on each other: then each thread grows
+ * whole trees, and meets the others twice an iteration instead of at each split.
  */
 
 import { type BarrierState, waitForAll } from '../../parallel/barrier.js';
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
 import type { BinnedMatrix } from '../tree/binned-matrix.js';
 import type { GrownTree } from '../tree/grown-tree.js';
-import { BoostedTreeGrower, type GrowerShared } from './boosted-tree-grower.js';
+import { BoostedTreeGrower, type GrowerShared, type Team } from './boosted-tree-grower.js';
 import { type Loss, type LossArrays, lossOfRow, writeGradients } from './losses.js';
+import { SplitExchange } from './split-exchange.js';
 
 export interface BoostInput extends GrowerShared {
   readonly binned: BinnedMatrix;
@@ -28,12 +32,14 @@ export interface BoostInput extends GrowerShared {
   readonly nIterNoChange: number;
   readonly tol: number;
   readonly barrier: BarrierState;
+  /** Shared: see SplitExchange. */
+  readonly exchange: Float64Array;
   /** Shared, one number a block of scored rows. */
   readonly blockLosses: Float64Array;
 }
 
 export interface BoostResult {
-  /** nScores trees an iteration. */
+  /** The trees that this thread answers for, iteration by iteration, in the order of their scores. */
   readonly trees: GrownTree[];
   readonly stoppedEarly: boolean;
 }
@@ -42,14 +48,37 @@ export const ROWS_PER_LOSS_BLOCK = 2048;
 
 export const BOOST_KERNEL: KernelReference = { module: import.meta.url, name: 'boostKernel' };
 
-/** Kernel: thread `piece` of `input.barrier.parties`. The first one gives the trees. */
-export function boostKernel(input: BoostInput, piece: number, control: KernelControl): BoostResult | null {
+/** Whether each thread grows whole trees: only where that leaves no thread idle for long. */
+export function growsWholeTrees(nScores: number, parties: number): boolean {
+  return nScores > 1 && (nScores % parties === 0 || nScores >= 4 * parties);
+}
+
+/** The trees of all threads in the order of the ensemble. */
+export function inOrder(results: readonly BoostResult[], nScores: number): GrownTree[] {
+  const parties = results.length;
+  if (!growsWholeTrees(nScores, parties)) return results[0]?.trees ?? [];
+  const nTrees = results.reduce((sum, { trees }) => sum + trees.length, 0);
+  const taken = new Int32Array(parties);
+  return Array.from({ length: nTrees }, (_, tree) => {
+    const party = (tree % nScores) % parties;
+    const at = taken[party] as number;
+    taken[party] = at + 1;
+    return results[party]?.trees[at] as GrownTree;
+  });
+}
+
+/** Kernel: thread `piece` of `input.barrier.parties`. */
+export function boostKernel(input: BoostInput, piece: number, control: KernelControl): BoostResult {
   const { loss, arrays, maxIter, barrier } = input;
   const { parties } = barrier;
   let iteration = 0;
   const poll = (): void => control.checkpoint(iteration / maxIter);
   const meet = (): void => waitForAll(barrier, poll);
-  const grower = new BoostedTreeGrower(input, piece, meet, poll);
+  const isAlone = growsWholeTrees(loss.nScores, parties);
+  const team: Team = isAlone
+    ? { size: 1, member: 0, exchange: new SplitExchange(SplitExchange.create(1), 1), meet: () => {}, poll }
+    : { size: parties, member: piece, exchange: new SplitExchange(input.exchange, parties), meet, poll };
+  const grower = new BoostedTreeGrower(input, team);
   const from = Math.floor((arrays.nSamples * piece) / parties);
   const to = Math.floor((arrays.nSamples * (piece + 1)) / parties);
   const trees: GrownTree[] = [];
@@ -59,14 +88,17 @@ export function boostKernel(input: BoostInput, piece: number, control: KernelCon
     poll();
     writeGradients(loss, arrays, from, to);
     meet();
-    for (let score = 0; score < loss.nScores; score++) trees.push(grower.grow(score));
+    for (let score = isAlone ? piece : 0; score < loss.nScores; score += isAlone ? parties : 1) {
+      const tree = grower.grow(score, iteration * loss.nScores + score);
+      if (isAlone || piece === 0) trees.push(tree);
+    }
     meet();
     if (input.scoredRows.length > 0) {
       losses.push(scoredLoss(input, piece, meet));
       stoppedEarly = hasStalled(losses, input.nIterNoChange, input.tol);
     }
   }
-  return piece === 0 ? { trees, stoppedEarly } : null;
+  return { trees, stoppedEarly };
 }
 
 /** The mean loss of the scored rows: blocks by thread, summed in the order of the blocks. */

@@ -1,4 +1,3 @@
-import type { BarrierState } from '../../parallel/barrier.js';
 import { Random } from '../../random.js';
 import { popBest, pushBest } from '../tree/best-first-heap.js';
 import type { BinnedMatrix } from '../tree/binned-matrix.js';
@@ -6,7 +5,7 @@ import { type GrownTree, TreeBuilder } from '../tree/grown-tree.js';
 import { partitionRows } from '../tree/partition.js';
 import { clip, GainSearch, GainSplit, type NodeSums } from './gain-search.js';
 import { type Loss, type LossArrays, usesQuantiles, weightedQuantile } from './losses.js';
-import { SplitExchange } from './split-exchange.js';
+import type { SplitExchange } from './split-exchange.js';
 
 export interface BoostingGrowOptions {
   readonly learningRate: number;
@@ -26,11 +25,21 @@ export interface GrowerShared {
   readonly trainRows: Uint32Array;
   readonly heldOutRows: Uint32Array;
   readonly options: BoostingGrowOptions;
-  readonly barrier: BarrierState;
-  /** Shared: see SplitExchange. */
-  readonly exchange: Float64Array;
   readonly seed: number;
   readonly stream: number;
+}
+
+/** The threads that grow one tree together, seen by one of them. */
+export interface Team {
+  readonly size: number;
+  /** Which one this is, 0..size-1. */
+  readonly member: number;
+  /** Of size > 1: in shared memory. */
+  readonly exchange: SplitExchange;
+  /** Waits for the other members. */
+  meet(): void;
+  /** Asks whether to go on. */
+  poll(): void;
 }
 
 interface GrowingNode extends NodeSums {
@@ -44,10 +53,9 @@ interface GrowingNode extends NodeSums {
   histogram: Float64Array | undefined;
 }
 
-/** Grows the trees of one thread of several in step; all threads come to the same tree. */
+/** Grows trees on one thread, alone or as one of a team; all members come to the same tree. */
 export class BoostedTreeGrower {
   private readonly search: GainSearch;
-  private readonly exchange: SplitExchange;
   private readonly rows: Uint32Array;
   private readonly heldOut: Uint32Array;
   private readonly spare: Uint32Array;
@@ -56,39 +64,41 @@ export class BoostedTreeGrower {
   private readonly drawOrder: Uint32Array;
   private readonly freeHistograms: Float64Array[] = [];
   private readonly random: Random;
+  private treeRandom: Random;
   private gradients: Float32Array = new Float32Array(0);
   private hessians: Float32Array = new Float32Array(0);
   private score = 0;
 
-  /**
-   * @param meet waits for the other threads
-   * @param poll asks whether to go on
-   */
   constructor(
     private readonly input: GrowerShared,
-    private readonly piece: number,
-    private readonly meet: () => void,
-    private readonly poll: () => void,
+    private readonly team: Team,
   ) {
-    const { binned, options, barrier } = input;
+    const { binned, options } = input;
     const owned: number[] = [];
-    for (let j = piece; j < binned.nFeatures; j += barrier.parties) owned.push(j);
+    for (let j = team.member; j < binned.nFeatures; j += team.size) owned.push(j);
     this.search = new GainSearch(binned, options, owned, input.trainRows.length);
-    this.exchange = new SplitExchange(input.exchange, barrier.parties);
     this.rows = input.trainRows.slice();
     this.heldOut = input.heldOutRows.slice();
     this.spare = new Uint32Array(Math.max(this.rows.length, this.heldOut.length));
     this.isDrawn = new Uint8Array(binned.nFeatures).fill(1);
     this.drawOrder = Uint32Array.from({ length: binned.nFeatures }, (_, j) => j);
-    // Every thread draws the same numbers.
     this.random = new Random(input.seed, input.stream).fork(1);
+    this.treeRandom = this.random;
   }
 
-  /** One tree on the gradients of raw score `score`; adds its values to the raw scores of all rows. */
-  grow(score: number): GrownTree {
+  /**
+   * One tree on the gradients of raw score `score`; adds its values to the raw scores of all rows.
+   * @param tree its number in the ensemble: every thread that grows this tree draws the same numbers
+   */
+  grow(score: number, tree: number): GrownTree {
     const { binned, arrays, options } = this.input;
     const { nSamples } = arrays;
     this.score = score;
+    this.treeRandom = this.random.fork(tree);
+    for (let j = 0; j < this.drawOrder.length; j++) this.drawOrder[j] = j;
+    // In ascending order again: the rows of a node are then read from front to back, whatever trees came before.
+    this.rows.set(this.input.trainRows);
+    this.heldOut.set(this.input.heldOutRows);
     this.gradients = arrays.gradients.subarray(score * nSamples, (score + 1) * nSamples);
     this.hessians = arrays.hessians.subarray(score * nSamples, (score + 1) * nSamples);
     const builder = new TreeBuilder(binned, 1, 0);
@@ -145,7 +155,7 @@ export class BoostedTreeGrower {
   /** Finds the best splits of one node, or of two siblings whose parent's histogram is given, with one barrier. */
   private findSplits(nodes: readonly GrowingNode[], parentHistogram: Float64Array | undefined): void {
     const { options } = this.input;
-    this.poll();
+    this.team.poll();
     const maySplit = nodes.map(
       (node) => node.depth < options.maxDepth && node.count >= 2 * options.minSamplesLeaf,
     );
@@ -176,21 +186,21 @@ export class BoostedTreeGrower {
         this.drawFeatures();
         this.search.search(node.histogram, node, this.isDrawn, node.split);
       }
-      this.exchange.post(this.piece, slot, node.split);
+      this.team.exchange.post(this.team.member, slot, node.split);
     });
-    this.meet();
+    this.team.meet();
     nodes.forEach((node, slot) => {
-      this.exchange.takeBest(slot, node.split);
+      this.team.exchange.takeBest(slot, node.split);
       if (node.split.feature < 0) this.freeHistogram(node);
     });
-    this.exchange.turn();
+    this.team.exchange.turn();
   }
 
   private drawFeatures(): void {
-    const { isDrawn, drawOrder, random } = this;
+    const { isDrawn, drawOrder, treeRandom } = this;
     const { maxFeatures } = this.input.options;
     if (maxFeatures >= drawOrder.length) return;
-    random.shuffle(drawOrder);
+    treeRandom.shuffle(drawOrder);
     isDrawn.fill(0);
     for (let k = 0; k < maxFeatures; k++) isDrawn[drawOrder[k] as number] = 1;
   }
@@ -293,7 +303,7 @@ export class BoostedTreeGrower {
     const values = leaves.map(
       (leaf) => options.learningRate * (usesQuantiles(loss) ? this.residualQuantile(leaf) : leaf.value),
     );
-    if (usesQuantiles(loss)) this.meet();
+    if (usesQuantiles(loss)) this.team.meet();
     leaves.forEach((leaf, k) => {
       const value = values[k] as number;
       this.freeHistogram(leaf);
@@ -305,11 +315,12 @@ export class BoostedTreeGrower {
   }
 
   private addToRows(rows: Uint32Array, start: number, end: number, value: number): void {
-    const { arrays, barrier } = this.input;
+    const { arrays } = this.input;
+    const { size, member } = this.team;
     const base = this.score * arrays.nSamples;
     const { raw } = arrays;
-    const from = start + Math.floor(((end - start) * this.piece) / barrier.parties);
-    const to = start + Math.floor(((end - start) * (this.piece + 1)) / barrier.parties);
+    const from = start + Math.floor(((end - start) * member) / size);
+    const to = start + Math.floor(((end - start) * (member + 1)) / size);
     for (let k = from; k < to; k++) {
       const at = base + (rows[k] as number);
       raw[at] = (raw[at] as number) + value;

@@ -9,9 +9,8 @@
  */
 import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN, midpoint } from '../tree/binned-matrix.js';
 import { NodeSplit } from '../tree/node-split.js';
+import { addRows, CELL, type HistogramColumns } from './histogram-kernels.js';
 
-/** Numbers in a cell: gradient, hessian, count. */
-const CELL = 3;
 const MIN_HESSIAN = 1e-3;
 /** Categories with less weight than this go right: their mean gradient is noise. */
 const MIN_CATEGORY_SUPPORT = 10;
@@ -52,8 +51,11 @@ export class GainSearch {
   readonly histogramLength: number;
   private readonly order = new Int32Array(BIN_SLOTS);
   private readonly keys = new Float64Array(BIN_SLOTS);
-  private readonly nodeGradients: Float64Array;
-  private readonly nodeHessians: Float64Array;
+  private readonly columns: HistogramColumns;
+  /** By owned feature: whether its histogram has a cell for missing values. */
+  private readonly hasMissingCell: Uint8Array;
+  /** Scratch: gradient and hessian of a node's rows, side by side. */
+  private readonly nodeSums: Float64Array;
 
   /** @param features the features that this thread owns */
   constructor(
@@ -62,9 +64,19 @@ export class GainSearch {
     private readonly features: readonly number[],
     nRows: number,
   ) {
-    this.histogramLength = features.length * BIN_SLOTS * CELL;
-    this.nodeGradients = new Float64Array(nRows);
-    this.nodeHessians = new Float64Array(nRows);
+    const { bins, nSamples, nBins } = binned;
+    const offsets = new Int32Array(features.length);
+    this.hasMissingCell = new Uint8Array(features.length);
+    let length = 0;
+    features.forEach((feature, f) => {
+      const hasMissing = bins.subarray(feature * nSamples, (feature + 1) * nSamples).includes(MISSING_BIN);
+      this.hasMissingCell[f] = hasMissing ? 1 : 0;
+      offsets[f] = length;
+      length += CELL * (hasMissing ? BIN_SLOTS : (nBins[feature] as number));
+    });
+    this.histogramLength = length;
+    this.columns = { bins, bases: Float64Array.from(features, (feature) => feature * nSamples), offsets };
+    this.nodeSums = new Float64Array(nRows * 2);
   }
 
   /** Counts rows[start..end) into the histogram. */
@@ -76,27 +88,15 @@ export class GainSearch {
     gradients: Float32Array,
     hessians: Float32Array,
   ): void {
-    const { nodeGradients, nodeHessians, features, binned } = this;
+    const { nodeSums } = this;
     histogram.fill(0);
     const n = end - start;
     for (let k = 0; k < n; k++) {
       const row = rows[start + k] as number;
-      nodeGradients[k] = gradients[row] as number;
-      nodeHessians[k] = hessians[row] as number;
+      nodeSums[k + k] = gradients[row] as number;
+      nodeSums[k + k + 1] = hessians[row] as number;
     }
-    for (let f = 0; f < features.length; f++) {
-      addColumn(
-        histogram,
-        f * BIN_SLOTS * CELL,
-        binned.bins,
-        (features[f] as number) * binned.nSamples,
-        rows,
-        start,
-        n,
-        nodeGradients,
-        nodeHessians,
-      );
-    }
+    addRows(histogram, this.columns, rows, start, n, nodeSums);
   }
 
   /** parent becomes parent - child: the other child's histogram. */
@@ -108,14 +108,14 @@ export class GainSearch {
   search(histogram: Float64Array, node: NodeSums, isDrawn: Uint8Array, split: GainSplit): void {
     split.clear();
     split.gain = 0;
-    const { features, binned } = this;
+    const { features, binned, hasMissingCell } = this;
     for (let f = 0; f < features.length; f++) {
       const feature = features[f] as number;
       if (isDrawn[feature] === 0) continue;
-      const cells = f * BIN_SLOTS * CELL;
-      const hasMissing = (histogram[cells + MISSING_BIN * CELL + 2] as number) > 0;
+      const cells = this.columns.offsets[f] as number;
+      const hasMissing = hasMissingCell[f] === 1 && (histogram[cells + MISSING_BIN * CELL + 2] as number) > 0;
       if ((binned.nCategories[feature] as number) > 0) {
-        this.searchCategories(histogram, cells, feature, node, split);
+        this.searchCategories(histogram, cells, hasMissing, feature, node, split);
       } else {
         this.scanNumbers(histogram, cells, feature, node, false, hasMissing, split);
         if (hasMissing) this.scanNumbers(histogram, cells, feature, node, true, hasMissing, split);
@@ -171,6 +171,7 @@ export class GainSearch {
   private searchCategories(
     histogram: Float64Array,
     cells: number,
+    hasMissing: boolean,
     feature: number,
     node: NodeSums,
     split: GainSplit,
@@ -178,8 +179,9 @@ export class GainSearch {
     const { binned, options, order, keys } = this;
     const nBins = binned.nBins[feature] as number;
     const support = node.count / node.hessian;
+    const nSlots = hasMissing ? nBins + 1 : nBins;
     let nUsed = 0;
-    for (let slot = 0; slot <= nBins; slot++) {
+    for (let slot = 0; slot < nSlots; slot++) {
       const bin = slot === nBins ? MISSING_BIN : slot;
       const hessian = histogram[cells + bin * CELL + 1] as number;
       const inBin = histogram[cells + bin * CELL + 2] as number;
@@ -211,7 +213,7 @@ export class GainSearch {
         split.leftGradient = gradient;
         split.leftHessian = hessian;
         split.leftCount = count;
-        this.writeCategories(histogram, cells, nBins, nUsed, step, p, split);
+        this.writeCategories(histogram, cells, nBins, nSlots, nUsed, step, p, split);
       }
     }
   }
@@ -220,6 +222,7 @@ export class GainSearch {
     histogram: Float64Array,
     cells: number,
     nBins: number,
+    nSlots: number,
     nUsed: number,
     step: number,
     last: number,
@@ -228,7 +231,7 @@ export class GainSearch {
     split.isCategorical = true;
     split.presentBins.fill(0);
     split.leftBins.fill(0);
-    for (let slot = 0; slot <= nBins; slot++) {
+    for (let slot = 0; slot < nSlots; slot++) {
       const bin = slot === nBins ? MISSING_BIN : slot;
       if ((histogram[cells + bin * CELL + 2] as number) === 0) continue;
       split.presentBins[bin >>> 5] = (split.presentBins[bin >>> 5] as number) | (1 << bin);
@@ -253,24 +256,4 @@ export class GainSearch {
 
 export function clip(value: number, lower: number, upper: number): number {
   return Math.min(Math.max(value, lower), upper);
-}
-
-/** The loop that boosting spends most of its time in. */
-function addColumn(
-  histogram: Float64Array,
-  cells: number,
-  bins: Uint8Array,
-  base: number,
-  rows: Uint32Array,
-  start: number,
-  n: number,
-  gradients: Float64Array,
-  hessians: Float64Array,
-): void {
-  for (let k = 0; k < n; k++) {
-    const cell = cells + (bins[base + (rows[start + k] as number)] as number) * CELL;
-    histogram[cell] = (histogram[cell] as number) + (gradients[k] as number);
-    histogram[cell + 1] = (histogram[cell + 1] as number) + (hessians[k] as number);
-    histogram[cell + 2] = (histogram[cell + 2] as number) + 1;
-  }
 }

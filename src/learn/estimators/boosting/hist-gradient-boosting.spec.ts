@@ -31,6 +31,12 @@ describe('equal bytes on 1, 2 and 4 threads', () => {
       { earlyStopping: true },
     ],
     [
+      'whole trees on each thread',
+      histGradientBoostingClassifier,
+      classes(rows.map((row, i) => ((row[0] || 0) > 200 ? 2 : 0) + (i % 2))),
+      { maxFeatures: 0.5, earlyStopping: true },
+    ],
+    [
       'drawn features',
       histGradientBoostingRegressor,
       numbers(values),

@@ -6,7 +6,13 @@ import { binMatrix } from '../tree/binned-matrix.js';
 import { joinTrees } from '../tree/join-trees.js';
 import { TREE_INPUT } from '../tree/tree-algorithm.js';
 import { toClassWeights } from '../tree/tree-parameters.js';
-import { BOOST_KERNEL, type BoostInput, type BoostResult, ROWS_PER_LOSS_BLOCK } from './boost-kernel.js';
+import {
+  BOOST_KERNEL,
+  type BoostInput,
+  type BoostResult,
+  inOrder,
+  ROWS_PER_LOSS_BLOCK,
+} from './boost-kernel.js';
 import type { BoostingGrowOptions } from './boosted-tree-grower.js';
 import { BoostedTrees, restoreBoostedTrees } from './boosted-trees.js';
 import { BOOSTING_CLASSIFIER_PARAMETERS, BOOSTING_REGRESSOR_PARAMETERS } from './boosting-parameters.js';
@@ -117,13 +123,11 @@ async function fitBoosting(
     seed: context.random.seed,
     stream: context.random.stream,
   };
-  const [result] = await context.threads.map<BoostInput, BoostResult | null>(
-    BOOST_KERNEL,
-    input,
-    parties,
-    (done) => context.checkpoint(BINNING_SHARE + done * (1 - BINNING_SHARE)),
+  const results = await context.threads.map<BoostInput, BoostResult>(BOOST_KERNEL, input, parties, (done) =>
+    context.checkpoint(BINNING_SHARE + done * (1 - BINNING_SHARE)),
   );
-  const { trees, stoppedEarly } = result as BoostResult;
+  const trees = inOrder(results, loss.nScores);
+  const stoppedEarly = results[0]?.stoppedEarly === true;
   const joined = joinTrees(trees, binned, 1, 0);
   const gains = new Float64Array(data.x.nFeatures);
   for (const tree of trees)
