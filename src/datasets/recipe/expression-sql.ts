@@ -9,7 +9,7 @@ export function expressionSql(expression: Expression, columnSql: (name: string) 
   if (expression.kind === 'column') return columnSql(expression.name);
   if (expression.kind === 'literal') return constantSql(expression);
   const parts = expression.arguments.map((part) => expressionSql(part, columnSql));
-  return `(${SQL[expression.name](parts[0]!, parts[1]!, parts[2]!)})`;
+  return `(${SQL[expression.name](...(parts as [string, string, string]))})`;
 }
 
 const SQL_TYPES = { number: 'DOUBLE', date: 'DOUBLE', text: 'VARCHAR', boolean: 'BOOLEAN' };
@@ -32,13 +32,21 @@ function named(sql: string, ...values: string[]): string {
   return `list_transform([struct_pack(${fields.join(', ')})], lambda r: ${body})[1]`;
 }
 
+/** The smallest or largest of all; missing when one is. */
+function extreme(aggregate: string, parts: readonly string[]): string {
+  return `list_transform([[${parts.join(', ')}]], lambda l: CASE WHEN len(l) = list_count(l) THEN ${aggregate}(l) END)[1]`;
+}
+
+/** No text has more characters. */
+const LONGEST = 2 ** 31 - 1;
+const MS_PER_DAY = 86_400_000;
 const timestamp = 'make_timestamp(CAST(v * 1000 AS BIGINT))';
 const DECIMAL = String.raw`[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?`;
 const PLAIN_DATE = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?`;
 /** The blanks that JavaScript trims; DuckDB's own trim knows others. */
 const BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(65279)";
 
-const SQL: Readonly<Record<FunctionName, (a: string, b: string, c: string) => string>> = {
+const SQL: Readonly<Record<FunctionName, (a: string, b: string, c: string, ...more: string[]) => string>> = {
   add: (a, b) => finite(`${a} + ${b}`),
   subtract: (a, b) => finite(`${a} - ${b}`),
   multiply: (a, b) => finite(`${a} * ${b}`),
@@ -54,8 +62,9 @@ const SQL: Readonly<Record<FunctionName, (a: string, b: string, c: string) => st
   and: (a, b) => `${a} AND ${b}`,
   or: (a, b) => `${a} OR ${b}`,
   not: (a) => `NOT ${a}`,
+  in: (a, ...list) => `${a} IN (${list.join(', ')})`,
   if: (a, b, c) => `CASE WHEN ${a} THEN ${b} ELSE ${c} END`,
-  coalesce: (a, b) => `coalesce(${a}, ${b})`,
+  coalesce: (...parts) => `coalesce(${parts.join(', ')})`,
   is_missing: (a) => `${a} IS NULL`,
   abs: (a) => `abs(${a})`,
   floor: (a) => `floor(${a})`,
@@ -63,15 +72,25 @@ const SQL: Readonly<Record<FunctionName, (a: string, b: string, c: string) => st
   round: (a) => `round(${a})`,
   sqrt: (a) => named('CASE WHEN v >= 0 THEN sqrt(v) END', a),
   ln: (a) => named('CASE WHEN v > 0 THEN ln(v) END', a),
+  log10: (a) => named('CASE WHEN v > 0 THEN log10(v) END', a),
   exp: (a) => finite(`exp(${a})`),
+  power: (a, b) => finite(`pow(${a}, ${b})`),
   // DuckDB passes over missing arguments here.
-  least: (a, b) => named('CASE WHEN v IS NULL OR w IS NULL THEN NULL ELSE least(v, w) END', a, b),
-  greatest: (a, b) => named('CASE WHEN v IS NULL OR w IS NULL THEN NULL ELSE greatest(v, w) END', a, b),
+  least: (...parts) => extreme('list_min', parts),
+  greatest: (...parts) => extreme('list_max', parts),
   lower: (a) => `lower(${a})`,
   upper: (a) => `upper(${a})`,
   trim: (a) => `trim(${a}, ' ')`,
   length: (a) => `CAST(length(${a}) AS DOUBLE)`,
-  concat: (a, b) => `${a} || ${b}`,
+  substring: (a, b, c) =>
+    named(
+      `CASE WHEN w >= 1 AND x >= 0 THEN
+        substring(v, CAST(least(floor(w), ${LONGEST}) AS BIGINT), CAST(least(floor(x), ${LONGEST}) AS BIGINT)) END`,
+      a,
+      b,
+      c,
+    ),
+  concat: (...parts) => parts.join(' || '),
   contains: (a, b) => `contains(${a}, ${b})`,
   starts_with: (a, b) => `starts_with(${a}, ${b})`,
   ends_with: (a, b) => `ends_with(${a}, ${b})`,
@@ -92,4 +111,5 @@ const SQL: Readonly<Record<FunctionName, (a: string, b: string, c: string) => st
   day: (a) => named(`CAST(day(${timestamp}) AS DOUBLE)`, a),
   weekday: (a) => named(`CAST(dayofweek(${timestamp}) AS DOUBLE)`, a),
   hour: (a) => named(`CAST(hour(${timestamp}) AS DOUBLE)`, a),
+  date_diff_days: (a, b) => `floor(${b} / ${MS_PER_DAY}) - floor(${a} / ${MS_PER_DAY})`,
 };

@@ -4,6 +4,8 @@ import type { Expression, FunctionName } from './expression.js';
 /** Those without a zone. */
 const PLAIN_DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?$/;
 
+const MS_PER_DAY = 86_400_000;
+
 /** A cell: a finite number, a date as epoch milliseconds, a text, a boolean, or null for missing. */
 export type Cell = number | string | boolean | null;
 export type Row = ReadonlyMap<string, Cell>;
@@ -28,7 +30,15 @@ export function compileExpression(expression: Expression): (row: Row) => Cell {
     case 'if':
       return (row) => (a(row) === true ? b(row) : c(row));
     case 'coalesce':
-      return (row) => a(row) ?? b(row);
+      return (row) => {
+        for (const part of parts) {
+          const value = part(row);
+          if (value !== null) return value;
+        }
+        return null;
+      };
+    case 'in':
+      return membership(expression.arguments, parts);
     case 'is_missing':
       return (row) => a(row) === null;
     default: {
@@ -41,6 +51,27 @@ export function compileExpression(expression: Expression): (row: Row) => Cell {
       };
     }
   }
+}
+
+/** Long lists are of constants: they are looked up. */
+function membership(
+  [, ...list]: readonly Expression[],
+  [value, ...others]: readonly ((row: Row) => Cell)[],
+): (row: Row) => Cell {
+  const isAmong = (wanted: Cell, found: readonly Cell[] | ReadonlySet<Cell>, hasNull: boolean): Cell => {
+    if (wanted === null) return null;
+    const has = found instanceof Set ? found.has(wanted) : (found as readonly Cell[]).includes(wanted);
+    return has ? true : hasNull ? null : false;
+  };
+  if (list.every((one) => one.kind === 'literal')) {
+    const known = new Set<Cell>(list.map((one) => one.value));
+    const hasNull = known.has(null);
+    return (row) => isAmong(value!(row), known, hasNull);
+  }
+  return (row) => {
+    const found = others.map((other) => other(row));
+    return isAmong(value!(row), found, found.includes(null));
+  };
 }
 
 function finite(value: Cell): Cell {
@@ -81,14 +112,20 @@ const STRICT = {
   },
   sqrt: (a: number) => Math.sqrt(a),
   ln: (a: number) => Math.log(a),
+  log10: (a: number) => Math.log10(a),
   exp: (a: number) => Math.exp(a),
-  least: (a: number, b: number) => Math.min(a, b),
-  greatest: (a: number, b: number) => Math.max(a, b),
+  power: (a: number, b: number) => a ** b,
+  least: (...values: number[]) => Math.min(...values),
+  greatest: (...values: number[]) => Math.max(...values),
   lower: (a: string) => mapCharacters(a, small),
   upper: (a: string) => mapCharacters(a, capital),
   trim: (a: string) => a.replace(/^ +| +$/g, ''),
   length: (a: string) => [...a].length,
-  concat: (a: string, b: string) => a + b,
+  substring: (a: string, from: number, count: number) => {
+    const start = Math.floor(from) - 1;
+    return start < 0 || count < 0 ? null : [...a].slice(start, start + Math.floor(count)).join('');
+  },
+  concat: (...texts: string[]) => texts.join(''),
   contains: (a: string, b: string) => a.includes(b),
   starts_with: (a: string, b: string) => a.startsWith(b),
   ends_with: (a: string, b: string) => a.endsWith(b),
@@ -100,6 +137,7 @@ const STRICT = {
   day: (a: number) => new Date(a).getUTCDate(),
   weekday: (a: number) => new Date(a).getUTCDay(),
   hour: (a: number) => new Date(a).getUTCHours(),
+  date_diff_days: (a: number, b: number) => Math.floor(b / MS_PER_DAY) - Math.floor(a / MS_PER_DAY),
 } satisfies Partial<Record<FunctionName, (...values: never[]) => Cell>> as Partial<
   Record<FunctionName, (...values: never[]) => Cell>
 >;

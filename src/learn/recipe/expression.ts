@@ -27,12 +27,14 @@ type ArgumentType = ColumnType | 'same' | 'any';
 
 export interface FunctionSignature {
   readonly takes: readonly ArgumentType[];
+  /** Of any number of further arguments. */
+  readonly more?: ArgumentType;
   readonly gives: ColumnType | 'same';
 }
 
 /**
  * Everything that an expression can do. Missing values: a call with a missing argument is missing, but for `and`, `or`
- * (three-valued), `if` (a missing condition is false), `coalesce` and `is_missing`. A number that is not finite is
+ * (three-valued), `in` (as `or` of comparisons), `if` (a missing condition is false), `coalesce` and `is_missing`. A number that is not finite is
  * missing, and so is what cannot be computed or read.
  */
 export const FUNCTIONS = {
@@ -53,8 +55,10 @@ export const FUNCTIONS = {
   and: { takes: ['boolean', 'boolean'], gives: 'boolean' },
   or: { takes: ['boolean', 'boolean'], gives: 'boolean' },
   not: { takes: ['boolean'], gives: 'boolean' },
+  /** Whether the first is one of the others. */
+  in: { takes: ['same', 'same'], more: 'same', gives: 'boolean' },
   if: { takes: ['boolean', 'same', 'same'], gives: 'same' },
-  coalesce: { takes: ['same', 'same'], gives: 'same' },
+  coalesce: { takes: ['same', 'same'], more: 'same', gives: 'same' },
   is_missing: { takes: ['any'], gives: 'boolean' },
   abs: { takes: ['number'], gives: 'number' },
   floor: { takes: ['number'], gives: 'number' },
@@ -63,16 +67,20 @@ export const FUNCTIONS = {
   round: { takes: ['number'], gives: 'number' },
   sqrt: { takes: ['number'], gives: 'number' },
   ln: { takes: ['number'], gives: 'number' },
+  log10: { takes: ['number'], gives: 'number' },
   exp: { takes: ['number'], gives: 'number' },
-  least: { takes: ['number', 'number'], gives: 'number' },
-  greatest: { takes: ['number', 'number'], gives: 'number' },
+  power: { takes: ['number', 'number'], gives: 'number' },
+  least: { takes: ['number', 'number'], more: 'number', gives: 'number' },
+  greatest: { takes: ['number', 'number'], more: 'number', gives: 'number' },
   lower: { takes: ['text'], gives: 'text' },
   upper: { takes: ['text'], gives: 'text' },
   /** Spaces at both ends. */
   trim: { takes: ['text'], gives: 'text' },
   /** In characters (code points). */
   length: { takes: ['text'], gives: 'number' },
-  concat: { takes: ['text', 'text'], gives: 'text' },
+  /** Characters from a place, the first is 1, and how many; missing for a place below 1 or a negative number. */
+  substring: { takes: ['text', 'number', 'number'], gives: 'text' },
+  concat: { takes: ['text', 'text'], more: 'text', gives: 'text' },
   contains: { takes: ['text', 'text'], gives: 'boolean' },
   starts_with: { takes: ['text', 'text'], gives: 'boolean' },
   ends_with: { takes: ['text', 'text'], gives: 'boolean' },
@@ -89,6 +97,8 @@ export const FUNCTIONS = {
   /** 0 (Sunday)..6 */
   weekday: { takes: ['date'], gives: 'number' },
   hour: { takes: ['date'], gives: 'number' },
+  /** How many midnights (UTC) lie between the first and the second. */
+  date_diff_days: { takes: ['date', 'date'], gives: 'number' },
 } as const satisfies Record<string, FunctionSignature>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -109,6 +119,7 @@ export const OPERATOR_FUNCTIONS: readonly string[] = [
   'and',
   'or',
   'not',
+  'in',
 ];
 
 /** What is wrong with an expression, and where: the number of a character, from 1. */

@@ -1,7 +1,8 @@
 import { ExpressionError, type Syntax } from './expression.js';
 
 /**
- * Reads an expression: `or`, `and`, `not`, comparisons, `+ -`, `* / %`, a sign, calls, parentheses. Columns are bare names or
+ * Reads an expression: `or`, `and`, `not`, comparisons, `is [not] null`, `[not] in (…)`, `+ -`, `* / %`, a sign, calls,
+ * `case when … then … else … end`, parentheses. Words of the language are the same in any case. Columns are bare names or
  * stand in double quotes, texts in single quotes; a quote inside is doubled. By recursive descent, with limits on length and
  * depth, so that what a stranger writes costs little.
  */
@@ -31,6 +32,8 @@ const COMPARISONS: Readonly<Record<string, string>> = {
 };
 const SUMS: Readonly<Record<string, string>> = { '+': 'add', '-': 'subtract' };
 const PRODUCTS: Readonly<Record<string, string>> = { '*': 'multiply', '/': 'divide', '%': 'remainder' };
+
+const RESERVED = ['and', 'or', 'not', 'is', 'in', 'case', 'when', 'then', 'else', 'end'];
 
 /** @throws ExpressionError syntax, too_long, too_deep */
 export function parseExpression(source: string): Syntax {
@@ -95,12 +98,43 @@ class Parser {
   }
 
   #comparison(): Syntax {
-    const left = this.#chain(SUMS, () => this.#chain(PRODUCTS, () => this.#signed()));
+    const left = this.#sum();
     const name = this.#token.kind === 'sign' ? COMPARISONS[this.#token.text] : undefined;
-    if (name === undefined) return left;
-    return this.#binary(name, left, () =>
-      this.#chain(SUMS, () => this.#chain(PRODUCTS, () => this.#signed())),
-    );
+    if (name !== undefined) return this.#binary(name, left, () => this.#sum());
+    if (this.#isWord('is')) return this.#isNull(left);
+    if (!this.#isWord('in') && !this.#isWord('not')) return left;
+    const { at } = this.#token;
+    const isNegated = this.#takeWord('not');
+    this.#expectWord('in');
+    const found: Syntax = { kind: 'call', name: 'in', arguments: [left, ...this.#arguments()], at };
+    return isNegated ? { kind: 'call', name: 'not', arguments: [found], at } : found;
+  }
+
+  #isNull(left: Syntax): Syntax {
+    const { at } = this.#take();
+    const isNegated = this.#takeWord('not');
+    this.#expectWord('null');
+    const found: Syntax = { kind: 'call', name: 'is_missing', arguments: [left], at };
+    return isNegated ? { kind: 'call', name: 'not', arguments: [found], at } : found;
+  }
+
+  #sum(): Syntax {
+    return this.#chain(SUMS, () => this.#chain(PRODUCTS, () => this.#signed()));
+  }
+
+  /** Behind the word `case`, or behind the value of a `when`: what comes next nests in it. */
+  #case(at: number): Syntax {
+    this.#expectWord('when');
+    const condition = this.#deeper(() => this.#or());
+    this.#expectWord('then');
+    const value = this.#deeper(() => this.#or());
+    let otherwise: Syntax = { kind: 'literal', value: null, at };
+    if (this.#isWord('when')) otherwise = this.#deeper(() => this.#case(at));
+    else {
+      if (this.#takeWord('else')) otherwise = this.#deeper(() => this.#or());
+      this.#expectWord('end');
+    }
+    return { kind: 'call', name: 'if', arguments: [condition, value, otherwise], at };
   }
 
   #chain(operators: Readonly<Record<string, string>>, operand: () => Syntax): Syntax {
@@ -144,10 +178,12 @@ class Parser {
   }
 
   #word({ text, at }: Token): Syntax {
-    if (this.#isSign('(')) return { kind: 'call', name: text, arguments: this.#arguments(), at };
-    if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true', at };
-    if (text === 'null') return { kind: 'literal', value: null, at };
-    if (['and', 'or', 'not'].includes(text)) throw this.#unexpected({ at });
+    const word = text.toLowerCase();
+    if (word === 'case') return this.#case(at);
+    if (RESERVED.includes(word)) throw this.#unexpected({ at });
+    if (this.#isSign('(')) return { kind: 'call', name: word, arguments: this.#arguments(), at };
+    if (word === 'true' || word === 'false') return { kind: 'literal', value: word === 'true', at };
+    if (word === 'null') return { kind: 'literal', value: null, at };
     return { kind: 'name', name: text, at };
   }
 
@@ -186,7 +222,17 @@ class Parser {
   }
 
   #isWord(text: string): boolean {
-    return this.#token.kind === 'name' && this.#token.text === text;
+    return this.#token.kind === 'name' && this.#token.text.toLowerCase() === text;
+  }
+
+  #takeWord(text: string): boolean {
+    const isThere = this.#isWord(text);
+    if (isThere) this.#next++;
+    return isThere;
+  }
+
+  #expectWord(text: string): void {
+    if (!this.#takeWord(text)) throw this.#unexpected();
   }
 
   #expect(sign: string): void {

@@ -54,19 +54,22 @@ function typeCall(
     throw new ExpressionError('unknown_function', `expected one of ${known.join(', ')}`, syntax.at);
   }
   const name = syntax.name as FunctionName;
-  const { takes, gives }: FunctionSignature = FUNCTIONS[name];
-  if (takes.length !== syntax.arguments.length) {
-    throw new ExpressionError('wrong_type', `expected ${takes.length} arguments`, syntax.at);
+  const { takes, more, gives }: FunctionSignature = FUNCTIONS[name];
+  const nArguments = syntax.arguments.length;
+  if (more === undefined ? takes.length !== nArguments : takes.length > nArguments) {
+    const least = more === undefined ? '' : 'at least ';
+    throw new ExpressionError('wrong_type', `expected ${least}${takes.length} arguments`, syntax.at);
   }
+  const typeAt = (index: number) => takes[index] ?? more!;
   // What "same" means is said by the first argument that is not a bare null, else by the place.
   const isNull = (argument: Syntax) => argument.kind === 'literal' && argument.value === null;
   const speaker = syntax.arguments.findIndex(
-    (argument, index) => takes[index] === 'same' && !isNull(argument),
+    (argument, index) => typeAt(index) === 'same' && !isNull(argument),
   );
   const spoken = speaker < 0 ? undefined : typeOf(syntax.arguments[speaker]!, columns, undefined);
   const same = spoken?.type ?? wanted;
   const found = syntax.arguments.map((argument, index) => {
-    const type = takes[index]!;
+    const type = typeAt(index);
     const expected = type === 'same' ? same : type === 'any' ? undefined : type;
     const typed = index === speaker ? spoken! : typeOf(argument, columns, expected);
     if (expected === undefined || typed.type === expected) return typed;
