@@ -1,6 +1,8 @@
 import { LearnError } from '../errors.js';
 import type { Target, TrainingData } from '../estimator.js';
-import type { FeatureMatrix } from '../matrix/feature-matrix.js';
+import { type FeatureMatrix, inSharedMemory } from '../matrix/feature-matrix.js';
+
+export { inSharedMemory };
 
 /**
  * Refuses NaN and infinity, for estimators that take neither.
@@ -40,12 +42,4 @@ export function rowWeights({ x, sampleWeight }: TrainingData): Float64Array {
   if (sampleWeight === undefined) weights.fill(1);
   else weights.set(sampleWeight);
   return weights;
-}
-
-/** The same values in shared memory, so that threads see them without a copy each. */
-export function inSharedMemory(values: Float64Array): Float64Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
-  shared.set(values);
-  return shared;
 }

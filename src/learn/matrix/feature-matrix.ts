@@ -35,6 +35,14 @@ export function sharedFloat64(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
 }
 
+/** The same values in shared memory, so that threads see them without a copy each. */
+export function inSharedMemory(values: Float64Array): Float64Array {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = sharedFloat64(values.length);
+  shared.set(values);
+  return shared;
+}
+
 /** The column of feature j: a view, not a copy. */
 export function featureColumn(matrix: FeatureMatrix, j: number): Float64Array {
   return matrix.values.subarray(j * matrix.nSamples, (j + 1) * matrix.nSamples);

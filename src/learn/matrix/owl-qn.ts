@@ -15,6 +15,9 @@ import {
 
 const SUFFICIENT_DECREASE = 1e-4;
 const MAX_TRIALS = 60;
+/** So many steps in a row that change the value by rounding alone are the end of what these numbers can tell. */
+const MAX_IDLE_STEPS = 10;
+const VALUE_ROUNDING = 1e-15;
 
 /** @param prices length of the point, >= 0: what each unit of an absolute value costs; 0: nothing */
 export async function minimizeWithPrices(
@@ -28,6 +31,7 @@ export async function minimizeWithPrices(
   let value = (await objective(point, gradient)) + cost(point, prices);
   const pairs = new Pairs();
   let iterations = 0;
+  let nIdle = 0;
   for (;;) {
     const slope = pseudoGradient(point, gradient, prices);
     if (largest(slope) <= options.gradientTolerance) return { point, value, iterations, converged: true };
@@ -46,6 +50,7 @@ export async function minimizeWithPrices(
       const step = next.map((x, i) => x - (point[i] as number));
       if (!(nextValue <= value + SUFFICIENT_DECREASE * dot(slope, step))) continue;
       found = true;
+      nIdle = value - nextValue > VALUE_ROUNDING * Math.abs(value) ? 0 : nIdle + 1;
       pairs.remember(
         step,
         nextGradient.map((g, i) => g - (gradient[i] as number)),
@@ -54,7 +59,7 @@ export async function minimizeWithPrices(
       gradient = nextGradient;
       value = nextValue;
     }
-    if (!found) return { point, value, iterations, converged: true };
+    if (!found || nIdle === MAX_IDLE_STEPS) return { point, value, iterations, converged: true };
     options.onStep(++iterations);
   }
 }

@@ -1,15 +1,15 @@
 import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
-import { featureColumn } from '../../matrix/feature-matrix.js';
 import { leastSquares } from '../../matrix/least-squares.js';
-import type { ParameterValues } from '../../parameters.js';
+import { centredMoments, type Moments, solveNormalEquations } from '../../matrix/normal-equations.js';
 import { requireFinite, requireRows, rowWeights, valueTarget } from '../fit-input.js';
 import { linearRegressor, readLinearFunctions } from './linear-model.js';
 import { FIT_INTERCEPT } from './linear-parameters.js';
 
 /**
  * Ordinary least squares. Features and target are centred (by weighted means) instead of giving the
- * intercept a column, then solved by orthogonal transformations; where features depend on each other the shortest of
- * the equally good solutions is taken, as a pseudo-inverse would.
+ * intercept a column. Where the features are well apart the normal equations are solved; else orthogonal
+ * transformations keep the digits, and where features depend on each other they find the shortest of the equally good
+ * solutions, as a pseudo-inverse would.
  */
 export const linearRegression: Algorithm = {
   name: 'linear_regression',
@@ -21,60 +21,65 @@ export const linearRegression: Algorithm = {
   input: { categories: 'one_hot', missing: 'impute', scaleSensitive: false },
   estimateFitBytes: ({ nSamples, nFeatures }) =>
     8 * (nSamples * (nFeatures + 3) + 2 * nFeatures * nFeatures) + 4096,
-  fit: async (data, options, context) => fitLinearRegression(data, options, context),
+  fit: (data, options, context) => leastSquaresRegression(data, 0, options.fitIntercept === true, context),
   restore: (state) => linearRegressor(readLinearFunctions(state)),
 };
 
-function fitLinearRegression(data: TrainingData, options: ParameterValues, context: FitContext): Predictor {
-  const { x } = data;
-  requireRows(x.nSamples);
-  requireFinite(x);
+/** Minimises the squared error plus ridge |w|²; ordinary and ridge regression are this. */
+export async function leastSquaresRegression(
+  data: TrainingData,
+  ridge: number,
+  fitIntercept: boolean,
+  context: FitContext,
+): Promise<Predictor> {
+  const { nSamples, nFeatures } = data.x;
+  requireRows(nSamples);
+  requireFinite(data.x);
   const weights = rowWeights(data);
-  const centred = centre(data, weights, options.fitIntercept === true);
-  for (let j = 0; j < x.nFeatures; j++) scaleByRoot(centred.columns, j * x.nSamples, weights);
-  scaleByRoot(centred.target, 0, weights);
-  const solution = leastSquares(centred.columns, centred.target, x.nFeatures, context.checkpoint);
-  let intercept = centred.targetMean;
-  for (let j = 0; j < x.nFeatures; j++) {
-    intercept -= (solution.weights[j] as number) * (centred.means[j] as number);
-  }
+  const moments = await centredMoments(data.x, valueTarget(data), weights, fitIntercept, context);
+  const solved = nSamples > nFeatures ? solveNormalEquations(moments, ridge) : null;
+  const solution =
+    solved === null
+      ? solveOrthogonally(data, weights, ridge, moments, context)
+      : { weights: solved, rank: nFeatures };
   const functions = {
     coefficients: solution.weights,
-    intercepts: Float64Array.of(intercept),
-    nFeatures: x.nFeatures,
+    intercepts: Float64Array.of(interceptOf(solution.weights, moments)),
+    nFeatures,
   };
   return linearRegressor(functions, { facts: { rank: solution.rank } });
 }
 
-/** Copies of the features (column-major) and the target, each less its weighted mean (0 without an intercept). */
-export function centre(
-  { x, y }: TrainingData,
+/** The value at features of zero, of a function through the means. */
+export function interceptOf(
+  coefficients: Float64Array,
+  { means, targetMean }: Pick<Moments, 'means' | 'targetMean'>,
+): number {
+  let intercept = targetMean;
+  for (let j = 0; j < means.length; j++) intercept -= (coefficients[j] as number) * (means[j] as number);
+  return intercept;
+}
+
+/** Rows sqrt(ridge) * I below the centred features turn the price into ordinary least squares. */
+function solveOrthogonally(
+  data: TrainingData,
   weights: Float64Array,
-  fitIntercept: boolean,
-): { columns: Float64Array; target: Float64Array; means: Float64Array; targetMean: number } {
-  const columns = Float64Array.from(x.values.subarray(0, x.nSamples * x.nFeatures));
-  const target = Float64Array.from(valueTarget({ x, y }));
-  const means = new Float64Array(x.nFeatures);
-  if (!fitIntercept) return { columns, target, means, targetMean: 0 };
-  for (let j = 0; j < x.nFeatures; j++) {
-    const column = columns.subarray(j * x.nSamples, (j + 1) * x.nSamples);
-    means[j] = subtractMean(column, featureColumn(x, j), weights);
+  ridge: number,
+  { means, targetMean }: Moments,
+  context: FitContext,
+): { weights: Float64Array; rank: number } {
+  const { nSamples, nFeatures, values } = data.x;
+  const nRows = nSamples + (ridge > 0 ? nFeatures : 0);
+  const columns = new Float64Array(nRows * nFeatures);
+  const target = new Float64Array(nRows);
+  const given = valueTarget(data);
+  for (let i = 0; i < nSamples; i++) {
+    const root = Math.sqrt(weights[i] as number);
+    target[i] = ((given[i] as number) - targetMean) * root;
+    for (let j = 0; j < nFeatures; j++) {
+      columns[j * nRows + i] = ((values[j * nSamples + i] as number) - (means[j] as number)) * root;
+    }
   }
-  return { columns, target, means, targetMean: subtractMean(target, target, weights) };
-}
-
-function subtractMean(values: Float64Array, from: Float64Array, weights: Float64Array): number {
-  let sum = 0;
-  let total = 0;
-  for (let i = 0; i < from.length; i++) {
-    sum += (weights[i] as number) * (from[i] as number);
-    total += weights[i] as number;
-  }
-  const mean = sum / total;
-  for (let i = 0; i < values.length; i++) values[i]! -= mean;
-  return mean;
-}
-
-function scaleByRoot(values: Float64Array, at: number, weights: Float64Array): void {
-  for (let i = 0; i < weights.length; i++) values[at + i]! *= Math.sqrt(weights[i] as number);
+  for (let j = 0; j < nFeatures && ridge > 0; j++) columns[j * nRows + nSamples + j] = Math.sqrt(ridge);
+  return leastSquares(columns, target, nFeatures, context.checkpoint);
 }

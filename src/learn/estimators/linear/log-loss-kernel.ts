@@ -1,110 +1,169 @@
 /**
- * Value and gradient of the weighted log loss of linear functions, over one piece of the rows. The rows are cut into
- * pieces of fixed size, whatever the number of threads, and the pieces' sums are added in their order: so the
- * result is the same to the bit with any number of threads.
+ * Value, gradient and (for two classes) curvature of the weighted log loss of linear functions, over one piece of the
+ * rows. The rows are cut into pieces of fixed size, whatever the number of threads, and the pieces' sums are added in
+ * their order: so the result is the same to the bit with any number of threads.
  *
- * Within a piece the work goes through blocks of rows that fit into the cache: scores of the block column by
- * column, the residuals (probability less truth, times weight), then the gradient column by column.
+ * Within a piece the work goes through blocks of rows that fit into the cache. A block is standardised while it is
+ * copied to the dense kernels' memory, with a row of ones below the features for the intercepts; then come the scores
+ * (a product of matrices), the residuals (probability less truth, times weight), and the sums (inner products
+ * along the rows).
  */
 import type { Codes } from '../../matrix/number-types.js';
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
+import {
+  dots,
+  gemm,
+  logisticRows,
+  multiplyRows,
+  scratchArrays,
+  softmaxColumns,
+} from '../../wasm/dense-kernels.js';
 
 export interface LogLossInput {
   /** Column-major, in shared memory. */
   readonly values: Float64Array;
   readonly nSamples: number;
   readonly nFeatures: number;
+  /** What is taken off each feature, and what the rest is multiplied by. */
+  readonly means: Float64Array;
+  readonly factors: Float64Array;
   /** Class of each row. */
   readonly codes: Codes;
   readonly weights: Float64Array;
   /** 1 for two classes (logistic function), else the number of classes (softmax). */
   readonly nFunctions: number;
-  /** Row-major nFunctions * nFeatures, then nFunctions intercepts. */
+  /** Row-major nFunctions * (nFeatures + 1): weights of standardised features, then the intercept. */
   readonly parameters: Float64Array;
+  /** Whether the second derivatives are wanted, too; one function only. */
+  readonly withHessian: boolean;
+}
+
+export interface LogLossSums {
+  value: number;
+  /** Like `parameters`. */
+  readonly gradient: Float64Array;
+  /** Row-major (nFeatures + 1)², or empty. */
+  readonly hessian: Float64Array;
 }
 
 export const LOG_LOSS_KERNEL: KernelReference = { module: import.meta.url, name: 'logLossPiece' };
 
-export const ROWS_PER_PIECE = 16_384;
-const ROWS_PER_BLOCK = 512;
+export const ROWS_PER_PIECE = 8192;
+const ROWS_PER_BLOCK = 256;
 
-/** @returns the gradient in the layout of `parameters`, and the value as its last element */
-export function logLossPiece(input: LogLossInput, piece: number, control: KernelControl): Float64Array {
-  const { values, nSamples, nFeatures, nFunctions, parameters } = input;
-  const nWeights = nFunctions * nFeatures;
-  const sums = new Float64Array(nWeights + nFunctions + 1);
-  const scores = new Float64Array(ROWS_PER_BLOCK * nFunctions);
+/** A block's arrays in the memory of the kernels. */
+interface Block {
+  readonly features: Float64Array;
+  readonly parameters: Float64Array;
+  /** One row a function, padded to a multiple of four rows with zeros: scores, then residuals. */
+  readonly scores: Float64Array;
+  /** 1 where the row is of the second of two classes; several classes: the score of its own. */
+  readonly truths: Float64Array;
+  readonly weights: Float64Array;
+  /** Second derivatives of each row's loss; several classes: sums of exponentials. */
+  readonly curvatures: Float64Array;
+  readonly largest: Float64Array;
+  readonly scaled: Float64Array;
+  readonly gradient: Float64Array;
+  readonly hessian: Float64Array;
+}
+
+export function logLossPiece(input: LogLossInput, piece: number, control: KernelControl): LogLossSums {
+  const { nSamples, nFeatures, nFunctions, parameters, withHessian } = input;
+  const nInputs = nFeatures + 1;
+  const width = roundUp(nInputs, 4);
+  const block = takeBlock(width, nFunctions, parameters.length, withHessian);
+  block.parameters.set(parameters);
+  for (const array of [block.features, block.scores, block.gradient, block.hessian]) array.fill(0);
+  let value = 0;
   const from = piece * ROWS_PER_PIECE;
   const to = Math.min(from + ROWS_PER_PIECE, nSamples);
   for (let start = from; start < to; start += ROWS_PER_BLOCK) {
     control.checkpoint((start - from) / ROWS_PER_PIECE);
     const nRows = Math.min(ROWS_PER_BLOCK, to - start);
-    for (let f = 0; f < nFunctions; f++) {
-      const block = scores.subarray(f * ROWS_PER_BLOCK, f * ROWS_PER_BLOCK + nRows);
-      block.fill(parameters[nWeights + f] as number);
-      for (let j = 0; j < nFeatures; j++) {
-        const weight = parameters[f * nFeatures + j] as number;
-        const base = j * nSamples + start;
-        for (let i = 0; i < nRows; i++) block[i]! += weight * (values[base + i] as number);
-      }
-    }
-    sums[nWeights + nFunctions]! +=
+    loadBlock(input, block, start, nRows);
+    const rows = { data: block.parameters, rowStep: nInputs, columnStep: 1 };
+    gemm(nFunctions, ROWS_PER_BLOCK, nInputs, rows, block.features, block.scores, false);
+    value +=
       nFunctions === 1
-        ? logisticResiduals(input, scores, start, nRows)
-        : softmaxResiduals(input, scores, start, nRows);
-    for (let f = 0; f < nFunctions; f++) {
-      const block = scores.subarray(f * ROWS_PER_BLOCK, f * ROWS_PER_BLOCK + nRows);
-      for (let j = 0; j < nFeatures; j++) {
-        const base = j * nSamples + start;
-        let sum = 0;
-        for (let i = 0; i < nRows; i++) sum += (block[i] as number) * (values[base + i] as number);
-        sums[f * nFeatures + j]! += sum;
-      }
-      let sum = 0;
-      for (let i = 0; i < nRows; i++) sum += block[i] as number;
-      sums[nWeights + f]! += sum;
-    }
+        ? logisticRows(ROWS_PER_BLOCK, block.scores, block.truths, block.weights, block.curvatures)
+        : softmaxResiduals(input, block, start, nRows);
+    const nPadded = roundUp(nFunctions, 4);
+    dots(nPadded, width, ROWS_PER_BLOCK, block.scores, block.features, block.gradient, false);
+    if (!withHessian) continue;
+    multiplyRows(nInputs, ROWS_PER_BLOCK, block.features, block.curvatures, block.scaled);
+    dots(width, width, ROWS_PER_BLOCK, block.scaled, block.features, block.hessian, true);
   }
-  return sums;
+  const gradient = new Float64Array(parameters.length);
+  for (let f = 0; f < nFunctions; f++) {
+    gradient.set(block.gradient.subarray(f * width, f * width + nInputs), f * nInputs);
+  }
+  const hessian = new Float64Array(withHessian ? nInputs * nInputs : 0);
+  for (let j = 0; j < nInputs && withHessian; j++) {
+    hessian.set(block.hessian.subarray(j * width, j * width + nInputs), j * nInputs);
+  }
+  return { value, gradient, hessian };
 }
 
-/** Turns scores into residuals in place and gives the loss. log(1 + e^z) is taken on the side that cannot overflow. */
-function logisticResiduals(input: LogLossInput, scores: Float64Array, start: number, nRows: number): number {
-  const { codes, weights } = input;
+function takeBlock(width: number, nFunctions: number, nParameters: number, withHessian: boolean): Block {
+  const nPadded = roundUp(nFunctions, 4);
+  const hessianWidth = withHessian ? width : 0;
+  const [features, parameters, scores, truths, weights, curvatures, largest, scaled, gradient, hessian] =
+    scratchArrays([
+      width * ROWS_PER_BLOCK,
+      nParameters,
+      nPadded * ROWS_PER_BLOCK,
+      ROWS_PER_BLOCK,
+      ROWS_PER_BLOCK,
+      ROWS_PER_BLOCK,
+      ROWS_PER_BLOCK,
+      hessianWidth * ROWS_PER_BLOCK,
+      nPadded * width,
+      hessianWidth * width,
+    ]);
+  scaled.fill(0);
+  return { features, parameters, scores, truths, weights, curvatures, largest, scaled, gradient, hessian };
+}
+
+/** Rows behind the last one weigh nothing. */
+function loadBlock(input: LogLossInput, block: Block, start: number, nRows: number): void {
+  const { values, nSamples, nFeatures, means, factors, codes, weights } = input;
+  const { features, truths } = block;
+  if (nRows < ROWS_PER_BLOCK) features.fill(0);
+  for (let j = 0; j < nFeatures; j++) {
+    const mean = means[j] as number;
+    const factor = factors[j] as number;
+    const base = j * nSamples + start;
+    const at = j * ROWS_PER_BLOCK;
+    for (let i = 0; i < nRows; i++) features[at + i] = ((values[base + i] as number) - mean) * factor;
+  }
+  features.fill(1, nFeatures * ROWS_PER_BLOCK, nFeatures * ROWS_PER_BLOCK + nRows);
+  for (let i = 0; i < nRows; i++) truths[i] = codes[start + i] === 1 ? 1 : 0;
+  block.weights.fill(0);
+  block.weights.set(weights.subarray(start, start + nRows));
+}
+
+/** Turns scores into residuals in place and gives the loss: log Σ exp(score) less the score of the truth. */
+function softmaxResiduals(
+  { codes, nFunctions }: LogLossInput,
+  { scores, weights, truths, curvatures: sums, largest }: Block,
+  start: number,
+  nRows: number,
+): number {
+  for (let i = 0; i < nRows; i++) {
+    truths[i] = scores[(codes[start + i] as number) * ROWS_PER_BLOCK + i] as number;
+  }
+  softmaxColumns(nFunctions, ROWS_PER_BLOCK, scores, largest, sums);
   let loss = 0;
   for (let i = 0; i < nRows; i++) {
-    const z = scores[i] as number;
-    const truth = codes[start + i] === 1 ? 1 : 0;
-    const weight = weights[start + i] as number;
-    const e = Math.exp(-Math.abs(z));
-    const p = z >= 0 ? 1 / (1 + e) : e / (1 + e);
-    loss += weight * (Math.max(z, 0) + Math.log1p(e) - truth * z);
-    scores[i] = weight * (p - truth);
+    const logSum = (largest[i] as number) + Math.log(sums[i] as number);
+    loss += (weights[i] as number) * (logSum - (truths[i] as number));
+    scores[(codes[start + i] as number) * ROWS_PER_BLOCK + i]! -= 1;
   }
+  multiplyRows(nFunctions, ROWS_PER_BLOCK, scores, weights, scores);
   return loss;
 }
 
-function softmaxResiduals(input: LogLossInput, scores: Float64Array, start: number, nRows: number): number {
-  const { codes, weights, nFunctions } = input;
-  let loss = 0;
-  for (let i = 0; i < nRows; i++) {
-    const code = codes[start + i] as number;
-    const weight = weights[start + i] as number;
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let f = 0; f < nFunctions; f++)
-      largest = Math.max(largest, scores[f * ROWS_PER_BLOCK + i] as number);
-    const truth = scores[code * ROWS_PER_BLOCK + i] as number;
-    let sum = 0;
-    for (let f = 0; f < nFunctions; f++) {
-      const e = Math.exp((scores[f * ROWS_PER_BLOCK + i] as number) - largest);
-      scores[f * ROWS_PER_BLOCK + i] = e;
-      sum += e;
-    }
-    loss += weight * (largest + Math.log(sum) - truth);
-    for (let f = 0; f < nFunctions; f++) {
-      const p = (scores[f * ROWS_PER_BLOCK + i] as number) / sum;
-      scores[f * ROWS_PER_BLOCK + i] = weight * (p - (f === code ? 1 : 0));
-    }
-  }
-  return loss;
+function roundUp(count: number, step: number): number {
+  return Math.ceil(count / step) * step;
 }

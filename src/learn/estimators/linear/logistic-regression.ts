@@ -2,21 +2,36 @@
  * Logistic regression: minimises the weighted log loss plus |w|² / (2 C) (or |w|₁ / C), as scikit-learn's does; the
  * intercept is not penalised. Two classes take one linear function, more take one each (softmax).
  *
- * The solver is L-BFGS (OWL-QN for l1) in coordinates where every feature has mean 0 and variance 1. The minimum is the same, but
- * unscaled features (euros beside shares) no longer make it a narrow valley: the substitution is v = w * scale and
- * the intercept at the features' means, so no second copy of the features is needed. `tol` bounds the gradient of the
- * mean loss in these coordinates.
+ * Solvers work in coordinates where every feature has mean 0 and variance 1. The minimum is the same, but unscaled
+ * features (euros beside shares) no longer make it a narrow valley. `tol` bounds the gradient of the mean loss in these
+ * coordinates.
+ *
+ * - Two classes and few features: Newton's method. A pass costs n d² instead of n d, but a handful is enough.
+ * - Otherwise, and where the Hessian is singular: L-BFGS; with absolute values: OWL-QN.
  */
 import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
 import { type FeatureMatrix, featureColumn } from '../../matrix/feature-matrix.js';
-import { minimize } from '../../matrix/lbfgs.js';
+import { type LbfgsResult, minimize } from '../../matrix/lbfgs.js';
+import { minimizeByNewton } from '../../matrix/newton.js';
 import { minimizeWithPrices } from '../../matrix/owl-qn.js';
 import type { ParameterValues } from '../../parameters.js';
 import { classWeightedRows } from '../class-weights.js';
 import { classTarget, inSharedMemory, requireFinite, requireRows } from '../fit-input.js';
-import { readLinearFunctions, softmaxClassifier } from './linear-model.js';
+import { type LinearFunctions, readLinearFunctions, softmaxClassifier } from './linear-model.js';
 import { CLASS_WEIGHT, FIT_INTERCEPT, maxIterations, tolerance } from './linear-parameters.js';
-import { LOG_LOSS_KERNEL, type LogLossInput, logLossPiece, ROWS_PER_PIECE } from './log-loss-kernel.js';
+import {
+  LOG_LOSS_KERNEL,
+  type LogLossInput,
+  type LogLossSums,
+  logLossPiece,
+  ROWS_PER_PIECE,
+} from './log-loss-kernel.js';
+
+/** Above this a pass with its Hessian costs more than many without. */
+const MAX_NEWTON_FEATURES = 100;
+/** Operations of a pass below which starting threads costs more than they save; less where passes are many. */
+const OPERATIONS_FOR_THREADS = 1e8;
+const OPERATIONS_OF_MANY_PASSES = 2e6;
 
 export const logisticRegression: Algorithm = {
   name: 'logistic_regression',
@@ -47,7 +62,9 @@ export const logisticRegression: Algorithm = {
   ],
   input: { categories: 'one_hot', missing: 'impute', scaleSensitive: true },
   estimateFitBytes: ({ nSamples, nFeatures, nClasses }) => {
-    const nParameters = Math.max(nClasses, 1) * (nFeatures + 1);
+    const nInputs = nFeatures + 1;
+    const nParameters =
+      Math.max(nClasses, nClasses <= 2 && nFeatures <= MAX_NEWTON_FEATURES ? nInputs : 1) * nInputs;
     const nPieces = Math.ceil(nSamples / ROWS_PER_PIECE);
     return 8 * (nSamples * (nFeatures + 2) + nParameters * (30 + nPieces)) + 65_536 * Math.max(nClasses, 1);
   },
@@ -66,33 +83,51 @@ async function fitLogisticRegression(
   requireFinite(x);
   const { nFeatures } = x;
   const nFunctions = nClasses <= 2 ? 1 : nClasses;
-  const nWeights = nFunctions * nFeatures;
   const weights = classWeightedRows(data, options.classWeight);
   const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
   const fitIntercept = options.fitIntercept === true;
-  const coordinates = standardCoordinates(x, weights, fitIntercept);
+  const { means, factors } = standardCoordinates(x, weights, totalWeight, fitIntercept);
   const strength = 1 / ((options.C as number) * totalWeight);
-  const penalty = options.penalty === 'l2' ? strength : 0;
+  const price = options.penalty === 'l2' ? strength : 0;
   const maxIterationCount = options.maxIter as number;
-  const shared = { values: inSharedMemory(x.values), codes: inSharedCodes(codes), weights };
+  const nInputs = nFeatures + 1;
+  const shared = { values: inSharedMemory(x.values), codes: inSharedCodes(codes), weights, means, factors };
   let iteration = 0;
 
-  const objective = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
-    const parameters = coordinates.toParameters(point, nFunctions);
-    const input: LogLossInput = { ...shared, nSamples: x.nSamples, nFeatures, nFunctions, parameters };
+  const evaluate = async (point: Float64Array, withHessian: boolean): Promise<LogLossSums> => {
+    const input: LogLossInput = {
+      ...shared,
+      nSamples: x.nSamples,
+      nFeatures,
+      nFunctions,
+      parameters: point,
+      withHessian,
+    };
     const sums = await sumPieces(input, context, iteration / maxIterationCount);
-    let value = (sums[nWeights + nFunctions] as number) / totalWeight;
-    const total = sums.subarray(0, nWeights + nFunctions);
-    for (let i = 0; i < total.length; i++) total[i]! /= totalWeight;
-    for (let i = 0; i < nWeights; i++) {
-      const weight = parameters[i] as number;
-      value += (penalty * weight * weight) / 2;
-      total[i]! += penalty * weight;
+    sums.value /= totalWeight;
+    for (const array of [sums.gradient, sums.hessian])
+      for (let i = 0; i < array.length; i++) array[i]! /= totalWeight;
+    for (let f = 0; f < nFunctions; f++) {
+      for (let j = 0; j < nFeatures; j++) {
+        const at = f * nInputs + j;
+        const factor = factors[j] as number;
+        const slope = price * (point[at] as number) * factor * factor;
+        sums.value += (slope * (point[at] as number)) / 2;
+        sums.gradient[at]! += slope;
+        if (withHessian) sums.hessian[j * nInputs + j]! += price * factor * factor;
+      }
+      // Without an intercept its coordinate stays where it began, at 0.
+      if (!fitIntercept) sums.gradient[f * nInputs + nFeatures] = 0;
     }
-    coordinates.toGradient(total, nFunctions, gradient);
-    return value;
+    if (withHessian && !fitIntercept) holdLast(sums.hessian, nInputs);
+    return sums;
   };
-  const start = new Float64Array(nWeights + nFunctions);
+  const objective = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
+    const sums = await evaluate(point, false);
+    gradient.set(sums.gradient);
+    return sums.value;
+  };
+  let start: Float64Array = new Float64Array(nFunctions * nInputs);
   const solverOptions = {
     maxIterations: maxIterationCount,
     gradientTolerance: options.tol as number,
@@ -101,16 +136,17 @@ async function fitLogisticRegression(
       context.checkpoint(steps / maxIterationCount);
     },
   };
-  const result =
-    options.penalty === 'l1'
-      ? await minimizeWithPrices(objective, coordinates.prices(strength, nFunctions), start, solverOptions)
-      : await minimize(objective, start, solverOptions);
-  const parameters = coordinates.toParameters(result.point, nFunctions);
-  const functions = {
-    coefficients: parameters.slice(0, nWeights),
-    intercepts: parameters.slice(nWeights),
-    nFeatures,
-  };
+  let result: LbfgsResult | null = null;
+  if (options.penalty === 'l1') {
+    const prices = start.map((_, at) => strength * (at % nInputs < nFeatures ? factors[at % nInputs]! : 0));
+    result = await minimizeWithPrices(objective, prices, start, solverOptions);
+  } else if (nFunctions === 1 && nFeatures <= MAX_NEWTON_FEATURES) {
+    const found = await minimizeByNewton((point) => evaluate(point, true), start, solverOptions);
+    if (found.isSingular) start = found.point;
+    else result = found;
+  }
+  result ??= await minimize(objective, start, solverOptions);
+  const functions = toRawFeatures(result.point, nFunctions, means, factors);
   return softmaxClassifier(functions, {
     facts: { iterations: result.iterations, converged: result.converged },
     warnings: result.converged
@@ -121,74 +157,83 @@ async function fitLogisticRegression(
   });
 }
 
-async function sumPieces(input: LogLossInput, context: FitContext, done: number): Promise<Float64Array> {
-  const nPieces = Math.ceil(input.nSamples / ROWS_PER_PIECE);
-  // One piece is not worth a message to a thread; the sums are the same either way.
-  if (nPieces === 1) return logLossPiece(input, 0, { checkpoint: () => context.checkpoint(done) });
-  const pieces = await context.threads.map<LogLossInput, Float64Array>(LOG_LOSS_KERNEL, input, nPieces);
-  const sums = new Float64Array((pieces[0] as Float64Array).length);
-  for (const piece of pieces) for (let i = 0; i < sums.length; i++) sums[i]! += piece[i] as number;
+async function sumPieces(input: LogLossInput, context: FitContext, done: number): Promise<LogLossSums> {
+  const { nSamples, nFeatures, nFunctions, withHessian } = input;
+  const nPieces = Math.ceil(nSamples / ROWS_PER_PIECE);
+  const nOperations = nSamples * (nFeatures + 1) * (withHessian ? nFeatures + 1 : nFunctions);
+  const isLarge = nOperations > (withHessian ? OPERATIONS_FOR_THREADS : OPERATIONS_OF_MANY_PASSES);
+  const control = { checkpoint: () => context.checkpoint(done) };
+  // The sums are the same either way.
+  const pieces =
+    isLarge && nPieces > 1
+      ? await context.threads.map<LogLossInput, LogLossSums>(LOG_LOSS_KERNEL, input, nPieces)
+      : Array.from({ length: nPieces }, (_, piece) => logLossPiece(input, piece, control));
+  const sums = pieces[0] as LogLossSums;
+  for (const piece of pieces.slice(1)) {
+    sums.value += piece.value;
+    for (let i = 0; i < sums.gradient.length; i++) sums.gradient[i]! += piece.gradient[i] as number;
+    for (let i = 0; i < sums.hessian.length; i++) sums.hessian[i]! += piece.hessian[i] as number;
+  }
   return sums;
 }
 
-/** Maps solver coordinates (standardised features) to weights of the raw features, and gradients back. */
-function standardCoordinates(x: FeatureMatrix, weights: Float64Array, fitIntercept: boolean) {
-  const { nFeatures } = x;
-  const means = new Float64Array(nFeatures);
-  const scales = new Float64Array(nFeatures).fill(1);
-  for (let j = 0; j < nFeatures; j++) {
-    const { mean, deviation } = weightedMoments(featureColumn(x, j), weights);
+/** What to take off each feature, and what to multiply the rest by, for mean 0 and variance 1. */
+function standardCoordinates(
+  x: FeatureMatrix,
+  weights: Float64Array,
+  totalWeight: number,
+  fitIntercept: boolean,
+): { means: Float64Array; factors: Float64Array } {
+  const means = new Float64Array(x.nFeatures);
+  const factors = new Float64Array(x.nFeatures).fill(1);
+  for (let j = 0; j < x.nFeatures; j++) {
+    const column = featureColumn(x, j);
+    let sum = 0;
+    for (let i = 0; i < column.length; i++) sum += (weights[i] as number) * (column[i] as number);
+    const mean = sum / totalWeight;
+    let squared = 0;
+    for (let i = 0; i < column.length; i++) {
+      const difference = (column[i] as number) - mean;
+      squared += (weights[i] as number) * difference * difference;
+    }
+    const deviation = Math.sqrt(squared / totalWeight);
     // Without an intercept nothing may be shifted.
     if (fitIntercept) means[j] = mean;
-    if (deviation > 0) scales[j] = deviation;
+    if (deviation > 0) factors[j] = 1 / deviation;
   }
-  return {
-    /** What |w| at this price costs per unit of each coordinate; nothing for the intercepts. */
-    prices(price: number, nFunctions: number): Float64Array {
-      const prices = new Float64Array(nFunctions * (nFeatures + 1));
-      for (let i = 0; i < nFunctions * nFeatures; i++) prices[i] = price / (scales[i % nFeatures] as number);
-      return prices;
-    },
-    toParameters(point: Float64Array, nFunctions: number): Float64Array {
-      const nWeights = nFunctions * nFeatures;
-      const parameters = new Float64Array(point.length);
-      for (let f = 0; f < nFunctions; f++) {
-        let intercept = fitIntercept ? (point[nWeights + f] as number) : 0;
-        for (let j = 0; j < nFeatures; j++) {
-          const weight = (point[f * nFeatures + j] as number) / (scales[j] as number);
-          parameters[f * nFeatures + j] = weight;
-          intercept -= weight * (means[j] as number);
-        }
-        parameters[nWeights + f] = intercept;
-      }
-      return parameters;
-    },
-    toGradient(raw: Float64Array, nFunctions: number, gradient: Float64Array): void {
-      const nWeights = nFunctions * nFeatures;
-      for (let f = 0; f < nFunctions; f++) {
-        const slope = raw[nWeights + f] as number;
-        for (let j = 0; j < nFeatures; j++) {
-          const shifted = (raw[f * nFeatures + j] as number) - (means[j] as number) * slope;
-          gradient[f * nFeatures + j] = shifted / (scales[j] as number);
-        }
-        gradient[nWeights + f] = fitIntercept ? slope : 0;
-      }
-    },
-  };
+  return { means, factors };
 }
 
-function weightedMoments(values: Float64Array, weights: Float64Array): { mean: number; deviation: number } {
-  let total = 0;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) {
-    total += weights[i] as number;
-    sum += (weights[i] as number) * (values[i] as number);
+/** Functions of standardised features as functions of the features themselves. */
+function toRawFeatures(
+  point: Float64Array,
+  nFunctions: number,
+  means: Float64Array,
+  factors: Float64Array,
+): LinearFunctions {
+  const nFeatures = means.length;
+  const coefficients = new Float64Array(nFunctions * nFeatures);
+  const intercepts = new Float64Array(nFunctions);
+  for (let f = 0; f < nFunctions; f++) {
+    const at = f * (nFeatures + 1);
+    let intercept = point[at + nFeatures] as number;
+    for (let j = 0; j < nFeatures; j++) {
+      const weight = (point[at + j] as number) * (factors[j] as number);
+      coefficients[f * nFeatures + j] = weight;
+      intercept -= weight * (means[j] as number);
+    }
+    intercepts[f] = intercept;
   }
-  const mean = sum / total;
-  let squared = 0;
-  for (let i = 0; i < values.length; i++)
-    squared += (weights[i] as number) * ((values[i] as number) - mean) ** 2;
-  return { mean, deviation: Math.sqrt(squared / total) };
+  return { coefficients, intercepts, nFeatures };
+}
+
+/** Row and column of the last coordinate become those of the identity: it does not move. */
+function holdLast(hessian: Float64Array, width: number): void {
+  for (let j = 0; j < width; j++) {
+    hessian[j * width + width - 1] = 0;
+    hessian[(width - 1) * width + j] = 0;
+  }
+  hessian[width * width - 1] = 1;
 }
 
 function inSharedCodes(codes: Int32Array): Int32Array {
