@@ -6,6 +6,7 @@ import { DatasetUsage } from './dataset-usage.js';
 import { DatasetVersionRepository } from './dataset-version.repository.js';
 import { DatasetsController } from './datasets.controller.js';
 import { DatasetsService } from './datasets.service.js';
+import { ExportService } from './formats/export.service.js';
 import { InspectService } from './inspect/inspect.service.js';
 import { InternalDatasetsController } from './internal-datasets.controller.js';
 import { ProfileService } from './profile/profile.service.js';
@@ -23,6 +24,7 @@ import { UploadService } from './upload/upload.service.js';
     DatasetVersionRepository,
     DatasetUsage,
     DatasetsService,
+    ExportService,
     InspectService,
     ProfileService,
     UploadService,

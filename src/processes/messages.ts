@@ -1,3 +1,4 @@
+import type { ExportInput } from '../datasets/formats/export-table.js';
 import type { IngestInput, IngestOutput } from '../datasets/ingest/ingest-types.js';
 import type { InspectTaskInput, InspectTaskOutput } from '../datasets/inspect/inspect-task.js';
 import type { ProfileTaskInput, ProfileTaskOutput } from '../datasets/profile/profile-task.js';
@@ -12,6 +13,7 @@ import type { TrainingProcessInput, TrainingProcessOutput } from '../training/pr
 export interface ProcessTasks {
   ingest: { input: IngestInput; output: IngestOutput & { readonly profile: TableProfile | null } };
   inspect: { input: InspectTaskInput; output: InspectTaskOutput };
+  export: { input: ExportInput; output: null };
   profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };
 }

@@ -10,6 +10,9 @@ import type { Converted, FormatReader } from './format-reader.js';
 const FILE_MAGIC = Buffer.from('ARROW1');
 const CONTINUATION = Buffer.from([0xff, 0xff, 0xff, 0xff]);
 
+/** A batch says itself how many rows it has; each takes a bit at least. */
+const ROWS_PER_BYTE = 8;
+
 /**
  * Arrow IPC, the file (Feather 2) and the stream, batch by batch. Lists and structures are kept as JSON text; bytes
  * have no place in a table.
@@ -30,7 +33,7 @@ export const arrowReader: FormatReader = {
       const isPacked = error instanceof Error && /compress|codec/i.test(error.message);
       throw isPacked
         ? unreadable('arrow_compressed', 'The buffers are compressed; write the file without compression.')
-        : unreadable('damaged_arrow', 'The Arrow data is damaged or ends early.');
+        : damaged();
     }
   },
 };
@@ -53,10 +56,12 @@ async function convertBatches(
     refuseFields(fields, limits.maxColumns);
     await writer.write(fields.map(({ name }) => name));
     let nRows = 0;
+    const maxRows = (await file.stat()).size * ROWS_PER_BYTE;
     for await (const batch of reader as AsyncIterable<{
       numRows: number;
       getChildAt(index: number): { get(row: number): unknown } | null;
     }>) {
+      if (batch.numRows > maxRows) throw damaged();
       const vectors = fields.map((_, index) => batch.getChildAt(index));
       for (let row = 0; row < batch.numRows; row++) {
         await writer.write(vectors.map((vector, index) => cellText(vector?.get(row), fields[index]!.type)));
@@ -127,6 +132,10 @@ function decimalText(words: Uint32Array, scale: number): string {
   const sign = value < 0n ? '-' : '';
   if (scale <= 0) return `${sign}${digits}`;
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function damaged(): Problem {
+  return unreadable('damaged_arrow', 'The Arrow data is damaged or ends early.');
 }
 
 function isFileError(error: unknown): boolean {
