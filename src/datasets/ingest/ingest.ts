@@ -14,6 +14,8 @@ import { writeDelimited } from './write-delimited.js';
 
 /** DuckDB's part of the process's memory; the rest is Node, the scanner's chunks and what DuckDB does not count. */
 const DUCKDB_SHARE = 0.6;
+/** Each thread holds vectors of 2,048 values of every column, several times. */
+const WIDE_COLUMNS = 1_000;
 /** Enough to tell a format. */
 const HEAD_BYTES = 64 * 1024;
 
@@ -144,7 +146,8 @@ async function takeDelimited(
   const { copyPath } = scratch;
   const prepared = await prepareSource(input, compression, copyPath);
   const source = converted === undefined ? prepared : { ...prepared, declaredText: converted.declaredText };
-  const duckdb = await openDuckdb(input, [source.path, copyPath, input.tablePath], scratch);
+  const paths = [source.path, copyPath, input.tablePath];
+  const duckdb = await openDuckdb(input, paths, scratch, source.names.length);
   try {
     progress('writing', 0);
     let columns = await writeDelimited(duckdb, source, input.tablePath, progress);
@@ -169,9 +172,15 @@ function numberDialect({ decimal, thousands }: Partial<Dialect>): Partial<Dialec
   };
 }
 
-function openDuckdb(input: IngestInput, paths: readonly string[], { folder }: Scratch): Promise<Duckdb> {
-  const { threads, memoryMb } = input.limits;
-  return Duckdb.open({ threads, memoryMb: Math.floor(memoryMb * DUCKDB_SHARE), paths, spillDir: folder });
+function openDuckdb(
+  { limits }: IngestInput,
+  paths: readonly string[],
+  { folder }: Scratch,
+  nColumns = 0,
+): Promise<Duckdb> {
+  const threads = nColumns > WIDE_COLUMNS ? 1 : limits.threads;
+  const memoryMb = Math.floor(limits.memoryMb * DUCKDB_SHARE);
+  return Duckdb.open({ threads, memoryMb, paths, spillDir: folder });
 }
 
 function misread() {
