@@ -12,9 +12,11 @@ import {
   type FunctionName,
   type FunctionSignature,
 } from '../../learn/recipe/expression.js';
+import type { RecipeStep } from '../../learn/recipe/index.js';
 import { planRecipe } from '../../learn/recipe/plan-recipe.js';
 import { Duckdb, literal } from '../ingest/duckdb.js';
 import { expressionSql } from './expression-sql.js';
+import { learnSteps } from './learn-steps.js';
 import { recipeSql } from './recipe-sql.js';
 
 const DATES = [0, Date.UTC(2024, 1, 29, 23, 59, 59), Date.UTC(1905, 11, 31), -1000, Date.UTC(2100, 0, 1, 5)];
@@ -163,11 +165,12 @@ describe('a recipe in SQL', () => {
   }
 
   it('applies its steps in order, and every row-wise one as the row function does', async () => {
-    const steps = [
+    const steps: RecipeStep[] = [
       { step: 'missing', column: 'text 1', markers: ['007', "it's"] },
       { step: 'fill', column: 'text 1', value: 'none' },
       { step: 'clip', column: 'number 1', minimum: -5, maximum: 10 },
       { step: 'group_rare', column: 'text 2', minimumRows: 18, into: 'rare' },
+      { step: 'fill', column: 'number 2', with: 'median' },
       { step: 'retype', column: 'boolean 1', type: 'text' },
       { step: 'retype', column: 'text 1', type: 'boolean' },
       { step: 'split_date', column: 'date 1', parts: ['year', 'month', 'day', 'weekday', 'hour'] },
@@ -175,20 +178,10 @@ describe('a recipe in SQL', () => {
       { step: 'derive', column: 'sum', expression: '"number 1" + "SELECT ""x""; --"' },
       { step: 'drop', columns: ['date 2'] },
     ];
-    const { plan, problems } = planRecipe(steps, columns);
-    expect(problems).toEqual([]);
+    expect(planRecipe(steps, columns).problems).toEqual([]);
+    const { plan } = await learnSteps(duckdb, steps, columns, file());
     const found = await run(plan, columns);
-    const counts = new Map<Cell, number>();
-    for (const row of rows) counts.set(row.get('text 2')!, (counts.get(row.get('text 2')!) ?? 0) + 1);
-    const kept = new Set(
-      [...counts]
-        .filter(([text, count]) => typeof text === 'string' && count >= 18)
-        .map(([text]) => text as string),
-    );
-    const apply = compileRowSteps(
-      plan.steps,
-      new Map([[plan.steps.findIndex(({ kind }) => kind === 'group_rare'), kept]]),
-    );
+    const apply = compileRowSteps(plan.steps);
     expect(found).toEqual(rows.map((row) => plan.columns.map(({ name }) => apply(row).get(name))));
   });
 
@@ -207,15 +200,42 @@ describe('a recipe in SQL', () => {
     expect(await run(other, columns)).not.toEqual(first);
   });
 
+  it('learns what the table says at that step, and nothing else', async () => {
+    const learned = async (...steps: RecipeStep[]) =>
+      (await learnSteps(duckdb, steps, columns, file())).steps.at(-1);
+    const fill = (rule: 'mean' | 'median' | 'most_frequent', column: string): RecipeStep => ({
+      step: 'fill',
+      column,
+      with: rule,
+    });
+    const present = rows
+      .map((row) => row.get('number 1'))
+      .filter((cell) => [0, 1, 3].includes(Number(cell ?? -1)));
+    const mean = present.reduce<number>((sum, cell) => sum + Number(cell), 0) / present.length;
+    const small: RecipeStep = { step: 'filter', condition: '"number 1" in (0, 1, 3)' };
+    expect(await learned(small, fill('mean', 'number 1'))).toMatchObject({ value: expect.closeTo(mean, 9) });
+    expect(await learned(small, fill('median', 'number 1'))).toMatchObject({ value: 1 });
+    expect(await learned(fill('most_frequent', 'boolean 1'))).toMatchObject({ value: true });
+    expect(
+      await learned({ step: 'group_rare', column: 'text 1', minimumRows: 18, into: 'x' }),
+    ).not.toHaveProperty('minimumRows');
+    const nothing: RecipeStep = { step: 'filter', condition: '"number 1" is null' };
+    await expect(learned(nothing, fill('mean', 'number 1'))).rejects.toMatchObject({
+      code: 'column_all_missing',
+      place: { column: 'number 1' },
+    });
+  });
+
+  const file = () => `read_parquet(${literal(join(folder, 'table.parquet'))}, file_row_number = true)`;
+
   async function run(
     plan: Parameters<typeof recipeSql>[0],
     from: Parameters<typeof recipeSql>[1],
   ): Promise<unknown[][]> {
-    const file = `read_parquet(${literal(join(folder, 'table.parquet'))}, file_row_number = true)`;
     const list = plan.columns.map(({ type }, index) =>
       type === 'date' ? `CAST(epoch_ms(c${index}) AS DOUBLE) AS c${index}` : `c${index}`,
     );
-    const found = await duckdb.rows(`SELECT ${list.join(', ')} FROM (${recipeSql(plan, from, file)})`);
+    const found = await duckdb.rows(`SELECT ${list.join(', ')} FROM (${recipeSql(plan, from, file())})`);
     return found.map((row) => plan.columns.map((_, index) => row[`c${index}`]));
   }
 });

@@ -11,13 +11,15 @@ interface Place extends RecipeColumn {
  * `plan.columns`, rows in the order of the file. Every step is a common table expression over the one before. The same
  * file gives the same rows every time: a sample goes by a hash of the row's number.
  *
+ * @param plan frozen: no step has to be learned
  * @param file SQL that reads the file with its row numbers: `read_parquet('…', file_row_number = true)`
  */
 export function recipeSql(plan: RecipePlan, columns: readonly RecipeColumn[], file: string): string {
   let places = columns.map((column, index): Place => ({ ...column, sql: `c${index}` }));
-  const first = places.map(({ type, sql }) =>
-    type === 'date' ? `CAST(epoch_ms(${sql}) AS DOUBLE) AS ${sql}` : sql,
-  );
+  const first = places.map(({ type, sql }) => {
+    if (type === 'number') return `CASE WHEN isfinite(${sql}) THEN ${sql} END AS ${sql}`;
+    return type === 'date' ? `CAST(epoch_ms(${sql}) AS DOUBLE) AS ${sql}` : sql;
+  });
   const tables = [`s0 AS (SELECT file_row_number AS row_number, ${first.join(', ')} FROM ${file})`];
   for (const [index, step] of plan.steps.entries()) {
     const next = applyStep(step, places, `s${index}`, `n${index}`);
@@ -55,16 +57,8 @@ function applyStep(
         ...same(''),
         places: places.map((place) => (place.name === step.from ? { ...place, name: step.to } : place)),
       };
-    case 'group_rare': {
-      const column = sqlOf(step.column);
-      const into = expressionSql({ kind: 'literal', type: 'text', value: step.into }, sqlOf);
-      const count = `count(*) OVER (PARTITION BY ${column})`;
-      return withColumn(
-        step.column,
-        'text',
-        `CASE WHEN ${column} IS NOT NULL AND ${count} < ${Math.ceil(step.minimumRows)} THEN ${into} ELSE ${column} END`,
-      );
-    }
+    case 'learn':
+      throw new TypeError('a step was not learned');
     case 'filter':
       return same(`WHERE ${expressionSql(step.condition, sqlOf)}`);
     case 'sample':

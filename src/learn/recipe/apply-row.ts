@@ -1,15 +1,13 @@
 import { type Cell, compileExpression, type Row } from './evaluate.js';
 import type { PlannedStep } from './recipe-plan.js';
 
-/** What steps have learned from the table: by the index of the step, the texts that are not rare. */
-export type LearnedSteps = ReadonlyMap<number, ReadonlySet<string>>;
-
 /**
  * The steps that happen to a row on its own, as a function: what a row must go through before a prediction. Choosing
  * rows (filter, sample, deduplicate) is for tables and is left out.
+ * @param steps frozen: none of them has to be learned
  */
-export function compileRowSteps(steps: readonly PlannedStep[], learned: LearnedSteps): (row: Row) => Row {
-  const changes = steps.map((step, index) => compileStep(step, learned.get(index)));
+export function compileRowSteps(steps: readonly PlannedStep[]): (row: Row) => Map<string, Cell> {
+  const changes = steps.map(compileStep);
   return (row) => {
     const changed = new Map(row);
     for (const change of changes) change(changed);
@@ -17,10 +15,7 @@ export function compileRowSteps(steps: readonly PlannedStep[], learned: LearnedS
   };
 }
 
-function compileStep(
-  step: PlannedStep,
-  kept: ReadonlySet<string> | undefined,
-): (row: Map<string, Cell>) => void {
+function compileStep(step: PlannedStep): (row: Map<string, Cell>) => void {
   switch (step.kind) {
     case 'assign': {
       const compute = compileExpression(step.expression);
@@ -35,12 +30,11 @@ function compileStep(
         row.set(step.to, row.get(step.from) ?? null);
         row.delete(step.from);
       };
-    case 'group_rare':
-      return (row) => {
-        const value = row.get(step.column);
-        if (typeof value === 'string' && kept?.has(value) !== true) row.set(step.column, step.into);
-      };
-    default:
+    case 'learn':
+      throw new TypeError('a step was not learned');
+    case 'filter':
+    case 'sample':
+    case 'deduplicate':
       return () => undefined;
   }
 }

@@ -16,6 +16,15 @@ export function withMarkers(of: RecipeColumn, markers: readonly (string | number
   return call('if', of.type, isMarker, constant(of.type, null), value);
 }
 
+/** Texts that are not in the list become `into`; missing ones stay missing. */
+export function grouped(of: RecipeColumn, keep: readonly string[], into: string): Expression {
+  const value = column(of);
+  const isMissing = call('is_missing', 'boolean', value);
+  const texts = keep.map((text) => constant('text', text));
+  const isKept = keep.length === 0 ? isMissing : call('in', 'boolean', value, ...texts);
+  return call('if', 'text', call('or', 'boolean', isMissing, isKept), value, constant('text', into));
+}
+
 export function filled(of: RecipeColumn, value: number | string | boolean): Expression {
   return call('coalesce', of.type, column(of), constant(of.type, value));
 }

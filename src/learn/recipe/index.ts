@@ -1,8 +1,7 @@
 import type { ColumnType } from '../matrix/table.js';
+import type { FillRule } from './recipe-plan.js';
 
 /**
- * Recipes are built here, by the owner of this room.
- *
  * A recipe is a list of steps that a table goes through before anything learns from it. Steps that work on a row on its
  * own also happen to every row that asks for a prediction; steps that choose rows (filter, sample, deduplicate) happen
  * to tables only.
@@ -16,6 +15,8 @@ export type RecipeStep =
   /** Values that are markers become missing. */
   | { readonly step: 'missing'; readonly column: string; readonly markers: readonly (string | number)[] }
   | { readonly step: 'fill'; readonly column: string; readonly value: number | string | boolean }
+  /** With what is found in the table: see freezeSteps. */
+  | { readonly step: 'fill'; readonly column: string; readonly with: FillRule }
   | {
       readonly step: 'clip';
       readonly column: string;
@@ -30,6 +31,13 @@ export type RecipeStep =
       readonly step: 'group_rare';
       readonly column: string;
       readonly minimumRows: number;
+      readonly into: string;
+    }
+  /** Texts other than these become `into`. */
+  | {
+      readonly step: 'group_rare';
+      readonly column: string;
+      readonly keep: readonly string[];
       readonly into: string;
     }
   | { readonly step: 'sample'; readonly share: number; readonly seed?: number }

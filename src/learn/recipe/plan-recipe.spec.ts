@@ -89,15 +89,14 @@ describe('compileRowSteps', () => {
       { step: 'fill', column: 'age', value: 40 },
       { step: 'clip', column: 'age', minimum: 0, maximum: 90 },
       { step: 'filter', condition: 'age > 1000' },
-      { step: 'group_rare', column: 'city', minimumRows: 5, into: 'other' },
+      { step: 'group_rare', column: 'city', keep: ['Oslo'], into: 'other' },
       { step: 'retype', column: 'member', type: 'number' },
       { step: 'rename', column: 'born', to: 'date' },
       { step: 'derive', column: 'year', expression: 'year("date")' },
       { step: 'drop', columns: ['date'] },
     );
     expect(problems).toEqual([]);
-    const rareAt = made.steps.findIndex(({ kind }) => kind === 'group_rare');
-    const apply = compileRowSteps(made.steps, new Map([[rareAt, new Set(['Oslo'])]]));
+    const apply = compileRowSteps(made.steps);
     const row = new Map<string, Cell>([
       ['age', 999],
       ['city', 'Bergen'],

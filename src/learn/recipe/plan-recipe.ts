@@ -1,12 +1,23 @@
 import { COLUMN_TYPES, type ColumnType } from '../matrix/table.js';
-import { clipped, DATE_PARTS, type DatePart, datePart, filled, retyped, withMarkers } from './cell-steps.js';
+import {
+  clipped,
+  DATE_PARTS,
+  type DatePart,
+  datePart,
+  filled,
+  grouped,
+  retyped,
+  withMarkers,
+} from './cell-steps.js';
 import { ExpressionError } from './expression.js';
-import type { PlannedStep, RecipeColumn, RecipePlan } from './recipe-plan.js';
+import { FILL_RULES, type PlannedStep, type RecipeColumn, type RecipePlan } from './recipe-plan.js';
 import { type Expectation, StepReader } from './step-reader.js';
 import { typeExpression } from './type-expression.js';
 
 export const MAX_STEPS = 100;
 const MAX_MARKERS = 50;
+/** Texts that a column can keep when the others are grouped. */
+export const MAX_KEPT_TEXTS = 10_000;
 
 /** One thing that is wrong with a recipe, with its place: `steps[2].expression`. */
 export interface RecipeProblem {
@@ -29,11 +40,12 @@ export function planRecipe(
 ): { plan: RecipePlan; problems: RecipeProblem[] } {
   const problems: RecipeProblem[] = [];
   const planned: PlannedStep[] = [];
+  const sources: number[] = [];
   let current = [...columns];
   if (!Array.isArray(steps) || steps.length === 0 || steps.length > MAX_STEPS) {
     const message = `steps must be a list of 1 to ${MAX_STEPS} steps`;
     return {
-      plan: { steps: [], columns: current },
+      plan: { steps: [], sources: [], columns: current },
       problems: [{ code: 'wrong_type', argument: 'steps', message }],
     };
   }
@@ -44,13 +56,14 @@ export function planRecipe(
     if (reader.problems.length > 0 || made === undefined) continue;
     for (const one of made) {
       planned.push(one);
+      sources.push(index);
       current = columnsAfter(one, current);
     }
     if (current.length > 0) continue;
     problems.push({ code: 'no_columns', argument: `steps[${index}]`, message: 'no column is left' });
     current = [...columns];
   }
-  return { plan: { steps: planned, columns: current }, problems };
+  return { plan: { steps: planned, sources, columns: current }, problems };
 }
 
 function columnsAfter(step: PlannedStep, columns: readonly RecipeColumn[]): RecipeColumn[] {
@@ -87,13 +100,8 @@ function planStep(reader: StepReader): PlannedStep[] | undefined {
       if (of === undefined || markers.length === 0) return undefined;
       return one({ kind: 'assign', column: of.name, expression: withMarkers(of, markers) });
     }
-    case 'fill': {
-      const of = reader.column('column', ['text', 'number', 'boolean']);
-      const value = of && reader.value('value', of.type as Expectation);
-      return of && value !== undefined
-        ? one({ kind: 'assign', column: of.name, expression: filled(of, value) })
-        : undefined;
-    }
+    case 'fill':
+      return planFill(reader);
     case 'clip': {
       const of = reader.column('column', ['number']);
       const [minimum, maximum] = [reader.optionalNumber('minimum'), reader.optionalNumber('maximum')];
@@ -113,12 +121,7 @@ function planStep(reader: StepReader): PlannedStep[] | undefined {
     case 'split_date':
       return planSplit(reader);
     case 'group_rare':
-      return one({
-        kind: 'group_rare',
-        column: reader.column('column', ['text'])?.name,
-        minimumRows: reader.number('minimumRows', 1, Number.MAX_SAFE_INTEGER),
-        into: reader.value('into', 'text'),
-      });
+      return planGrouping(reader);
     case 'sample':
       return one({
         kind: 'sample',
@@ -141,6 +144,39 @@ function planRetype(reader: StepReader): PlannedStep[] | undefined {
   if (expression !== undefined) return one({ kind: 'assign', column: of.name, expression });
   reader.problem('type', 'wrong_type', `a ${of.type} cannot be made a ${type}`);
   return undefined;
+}
+
+/** Either a value, or the rule that finds one. */
+function planFill(reader: StepReader): PlannedStep[] | undefined {
+  const of = reader.column('column', ['text', 'number', 'boolean']);
+  if (!reader.has('with')) {
+    const value = of && reader.value('value', of.type as Expectation);
+    return of && value !== undefined
+      ? one({ kind: 'assign', column: of.name, expression: filled(of, value) })
+      : undefined;
+  }
+  if (reader.has('value'))
+    reader.problem('with', 'conflicting_arguments', 'expected value or with, not both');
+  const find = reader.choice('with', of?.type === 'number' ? FILL_RULES : (['most_frequent'] as const));
+  return of && find && [{ kind: 'learn', column: of.name, lesson: { find } }];
+}
+
+/** Either the texts that are kept, or how many rows a text must have. */
+function planGrouping(reader: StepReader): PlannedStep[] | undefined {
+  const of = reader.column('column', ['text']);
+  const into = reader.value('into', 'text');
+  if (reader.has('keep')) {
+    if (reader.has('minimumRows'))
+      reader.problem('keep', 'conflicting_arguments', 'expected keep or minimumRows, not both');
+    const keep = reader.list('keep', 'text', MAX_KEPT_TEXTS, 0) as string[];
+    return of && typeof into === 'string'
+      ? one({ kind: 'assign', column: of.name, expression: grouped(of, keep, into) })
+      : undefined;
+  }
+  const minimumRows = reader.number('minimumRows', 1, Number.MAX_SAFE_INTEGER);
+  return of && minimumRows !== undefined && typeof into === 'string'
+    ? [{ kind: 'learn', column: of.name, lesson: { find: 'frequent', minimumRows, into } }]
+    : undefined;
 }
 
 /** One new column a part, named `<column>_<part>`. */

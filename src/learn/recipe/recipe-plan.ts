@@ -15,21 +15,26 @@ export type PlannedStep =
   | { readonly kind: 'assign'; readonly column: string; readonly expression: Expression }
   | { readonly kind: 'drop'; readonly columns: readonly string[] }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
-  /** Texts that fewer rows have than `minimumRows` become `into`. */
-  | {
-      readonly kind: 'group_rare';
-      readonly column: string;
-      readonly minimumRows: number;
-      readonly into: string;
-    }
+  /** What it does depends on the table as it is at this step: it must be learned first, see freezeSteps. */
+  | { readonly kind: 'learn'; readonly column: string; readonly lesson: Lesson }
   /** Rows for which the condition is true stay. */
   | { readonly kind: 'filter'; readonly condition: Expression }
   | { readonly kind: 'sample'; readonly share: number; readonly seed: number }
   /** Of rows that are equal in these columns the first stays. */
   | { readonly kind: 'deduplicate'; readonly columns: readonly string[] };
 
+/** What is looked for in a column: a value for its gaps, or the texts that at least so many rows have. */
+export type Lesson =
+  | { readonly find: FillRule }
+  | { readonly find: 'frequent'; readonly minimumRows: number; readonly into: string };
+
+export const FILL_RULES = ['mean', 'median', 'most_frequent'] as const;
+export type FillRule = (typeof FILL_RULES)[number];
+
 export interface RecipePlan {
   readonly steps: readonly PlannedStep[];
+  /** For each of `steps` the place, in the recipe, of the step that it came from. */
+  readonly sources: readonly number[];
   /** What comes out, in order. */
   readonly columns: readonly RecipeColumn[];
 }

@@ -115,6 +115,11 @@ export class StepReader {
     return this.problem(argument, 'name_taken', 'there is a column of this name');
   }
 
+  has(argument: string): boolean {
+    this.#asked.add(argument);
+    return this.#step[argument] !== undefined;
+  }
+
   value(argument: string, expected: Expectation): string | number | boolean | undefined {
     this.#asked.add(argument);
     const value = this.#step[argument];
@@ -144,11 +149,16 @@ export class StepReader {
   }
 
   /** Empty when something was wrong. */
-  list(argument: string, expected: Expectation, longest: number): (string | number | boolean)[] {
+  list(
+    argument: string,
+    expected: Expectation,
+    longest: number,
+    shortest = 1,
+  ): (string | number | boolean)[] {
     this.#asked.add(argument);
     const value = this.#step[argument];
-    if (!Array.isArray(value) || value.length === 0 || value.length > longest) {
-      this.problem(argument, 'wrong_type', `expected a list of 1 to ${longest}`, 'array');
+    if (!Array.isArray(value) || value.length < shortest || value.length > longest) {
+      this.problem(argument, 'wrong_type', `expected a list of ${shortest} to ${longest}`, 'array');
       return [];
     }
     const items = value.map((item, index) => this.#checked(`${argument}[${index}]`, item, expected));
