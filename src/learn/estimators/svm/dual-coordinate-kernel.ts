@@ -3,6 +3,9 @@
  * Lin 2012 for regression): every row has one variable; moving it to its optimum touches that row only, and the
  * weights w = sum of variables times rows are kept up to date. An epoch visits the rows in random order and costs n d.
  *
+ * Most variables soon stay at a bound. One whose slope pushes it there harder than anything violated its optimum in
+ * the last epoch rests; when the others are at their optimum, all come back for a last look, until that finds nothing.
+ *
  * Squared errors of many rows and few features go to Newton's method instead (primal-newton.ts): the same minimum, sooner.
  *
  * The intercept is the weight of a feature that is 1 everywhere and is therefore penalised like the others, as in
@@ -59,6 +62,8 @@ export function separateClass(input: SeparationInput, piece: number, control: Ke
   const alphas = new Float64Array(input.nSamples);
   let highest = 0;
   let lowest = 0;
+  let restAbove = Number.POSITIVE_INFINITY;
+  let restBelow = Number.NEGATIVE_INFINITY;
   const move: Move = (i, product, squaredLength) => {
     const isOwn = codes[i] === own;
     const cost = (isOwn ? ownCosts : costs)[i] as number;
@@ -69,6 +74,7 @@ export function separateClass(input: SeparationInput, piece: number, control: Ke
     const limit = squared ? Number.POSITIVE_INFINITY : cost;
     const alpha = alphas[i] as number;
     const slope = label * product - 1 + ridge * alpha;
+    if (alpha === 0 ? slope > restAbove : alpha === limit && slope < restBelow) return RESTS;
     const projected = alpha === 0 ? Math.min(slope, 0) : alpha === limit ? Math.max(slope, 0) : slope;
     highest = Math.max(highest, projected);
     lowest = Math.min(lowest, projected);
@@ -77,13 +83,19 @@ export function separateClass(input: SeparationInput, piece: number, control: Ke
     alphas[i] = next;
     return (next - alpha) * label;
   };
-  const isDone = (): boolean => {
-    const spread = highest - lowest;
+  const endEpoch = (): boolean => {
+    const isCalm = highest - lowest <= input.tolerance;
+    restAbove = highest > 0 ? highest : Number.POSITIVE_INFINITY;
+    restBelow = lowest < 0 ? lowest : Number.NEGATIVE_INFINITY;
     highest = 0;
     lowest = 0;
-    return spread <= input.tolerance;
+    return isCalm;
   };
-  return descend(input, piece, move, isDone, control);
+  const wakeAll = (): void => {
+    restAbove = Number.POSITIVE_INFINITY;
+    restBelow = Number.NEGATIVE_INFINITY;
+  };
+  return descend(input, piece, { move, endEpoch, wakeAll }, control);
 }
 
 export interface TubeInput extends DualInput {
@@ -104,8 +116,10 @@ export function fitTube(input: TubeInput, control: KernelControl): DualResult {
     if (found !== null) return found;
   }
   const betas = new Float64Array(input.nSamples);
-  let violation = 0;
-  let firstViolation = -1;
+  let summed = 0;
+  let largest = 0;
+  let firstSum = -1;
+  let restBeyond = Number.POSITIVE_INFINITY;
   const move: Move = (i, product, squaredLength) => {
     const cost = costs[i] as number;
     if (cost === 0) return 0;
@@ -115,7 +129,10 @@ export function fitTube(input: TubeInput, control: KernelControl): DualResult {
     const slope = product - (targets[i] as number) + ridge * beta;
     const up = slope + epsilon;
     const down = slope - epsilon;
-    violation += tubeViolation(beta, limit, up, down);
+    const violation = tubeViolation(beta, limit, up, down);
+    if (violation === 0 && ease(beta, limit, up, down) > restBeyond) return RESTS;
+    summed += violation;
+    if (violation > largest) largest = violation;
     const curvature = squaredLength + ridge;
     if (curvature === 0) return 0;
     const step =
@@ -124,13 +141,18 @@ export function fitTube(input: TubeInput, control: KernelControl): DualResult {
     betas[i] = next;
     return next - beta;
   };
-  const isDone = (): boolean => {
-    if (firstViolation < 0) firstViolation = violation;
-    const done = violation <= input.tolerance * firstViolation;
-    violation = 0;
-    return done;
+  const endEpoch = (): boolean => {
+    if (firstSum < 0) firstSum = summed;
+    const isCalm = summed <= input.tolerance * firstSum;
+    restBeyond = largest;
+    summed = 0;
+    largest = 0;
+    return isCalm;
   };
-  return descend(input, 0, move, isDone, control);
+  const wakeAll = (): void => {
+    restBeyond = Number.POSITIVE_INFINITY;
+  };
+  return descend(input, 0, { move, endEpoch, wakeAll }, control);
 }
 
 function tubeViolation(beta: number, limit: number, up: number, down: number): number {
@@ -140,16 +162,31 @@ function tubeViolation(beta: number, limit: number, up: number, down: number): n
   return Math.abs(beta > 0 ? up : down);
 }
 
-/** Moves the variable of row i to its optimum; gives how much of the row the weights gain. */
+/** How far the slope is from pulling a variable that is at its optimum away from its bound, or from zero. */
+function ease(beta: number, limit: number, up: number, down: number): number {
+  if (beta === 0) return Math.min(up, -down);
+  if (beta >= limit) return -up;
+  return beta <= -limit ? down : 0;
+}
+
+/** Moves the variable of row i to its optimum; gives how much of the row the weights gain, or RESTS. */
 type Move = (i: number, product: number, squaredLength: number) => number;
+const RESTS = Number.POSITIVE_INFINITY;
+
+interface Descent {
+  readonly move: Move;
+  /** Whether the rows of this epoch were at their optimum. */
+  readonly endEpoch: () => boolean;
+  /** No row rests in the next epoch. */
+  readonly wakeAll: () => void;
+}
 
 const ROWS_PER_CHECKPOINT = 256;
 
 function descend(
   input: DualInput,
   piece: number,
-  move: Move,
-  isDone: () => boolean,
+  { move, endEpoch, wakeAll }: Descent,
   control: KernelControl,
 ): DualResult {
   const { rows, nSamples, nFeatures, fitIntercept, maxIterations } = input;
@@ -163,20 +200,32 @@ function descend(
     squaredLengths[i] = sum;
   }
   const order = Uint32Array.from({ length: nSamples }, (_, i) => i);
+  let nActive = nSamples;
   for (let epoch = 1; epoch <= maxIterations; epoch++) {
-    random.shuffle(order);
-    for (let at = 0; at < nSamples; at++) {
-      if (at % ROWS_PER_CHECKPOINT === 0) control.checkpoint((epoch - 1 + at / nSamples) / maxIterations);
+    random.shuffle(order.subarray(0, nActive));
+    let at = 0;
+    while (at < nActive) {
+      if (at % ROWS_PER_CHECKPOINT === 0) control.checkpoint((epoch - 1 + at / nActive) / maxIterations);
       const i = order[at] as number;
       const base = i * nFeatures;
       let product = extra * (weights[nFeatures] as number);
       for (let j = 0; j < nFeatures; j++) product += (weights[j] as number) * (rows[base + j] as number);
       const gain = move(i, product, squaredLengths[i] as number);
+      if (gain === RESTS) {
+        nActive--;
+        order[at] = order[nActive] as number;
+        order[nActive] = i;
+        continue;
+      }
+      at++;
       if (gain === 0) continue;
       for (let j = 0; j < nFeatures; j++) weights[j]! += gain * (rows[base + j] as number);
       weights[nFeatures]! += gain * extra;
     }
-    if (isDone()) return { weights, iterations: epoch, converged: true };
+    if (!endEpoch()) continue;
+    if (nActive === nSamples) return { weights, iterations: epoch, converged: true };
+    nActive = nSamples;
+    wakeAll();
   }
   return { weights, iterations: maxIterations, converged: false };
 }
