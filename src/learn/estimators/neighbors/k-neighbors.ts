@@ -37,7 +37,7 @@ const PARAMETERS: ParameterTable = [
     name: 'algorithm',
     label: 'Search',
     description:
-      'How neighbours are found; the answers are the same. "brute": look at every row; "kd_tree": a tree of the rows, faster up to about 15 features; "auto": whichever should be faster; "ball_tree" is accepted and answered by the k-d tree.',
+      'How neighbours are found; the answers are the same. "brute": look at every row; "kd_tree": a k-d tree of the rows, faster where features are few; "ball_tree": also a k-d tree, there is no ball tree of its own; "auto": whichever is faster on a sample of the rows.',
     default: 'auto',
     accepts: [{ kind: 'choice', of: SEARCHES }],
   },

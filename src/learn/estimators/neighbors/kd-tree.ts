@@ -28,6 +28,12 @@ interface Tree {
   readonly depth: number;
 }
 
+/** A search that knows how much it looked at. */
+export interface TreeSearch extends NeighborSearch {
+  /** Rows measured by all searches so far. */
+  readonly nMeasured: number;
+}
+
 /**
  * Builds the tree. Cost: O(n log n (d + log n)); memory: the rows once more.
  * @param rows row-major, n * nFeatures, n >= 1
@@ -39,12 +45,14 @@ export function kdTree(
   nFeatures: number,
   leafSize: number,
   metric: Metric,
-): NeighborSearch {
+): TreeSearch {
   const tree = build(rows, nRows, nFeatures, leafSize);
   const { order, points, splitFeature, splitValue, depth } = tree;
   const { reduced, term } = metric;
   // How far the query lies outside of the current part of space, per feature, as a term of the distance.
   const outside = new Float64Array(nFeatures);
+
+  let nMeasured = 0;
 
   function visit(
     node: number,
@@ -57,6 +65,7 @@ export function kdTree(
     nearest: NearestList,
   ): void {
     if (level === depth) {
+      nMeasured += to - from;
       for (let i = from; i < to; i++) {
         const distance = reduced(queries, at, points, i * nFeatures, nFeatures);
         if (distance <= nearest.limit) nearest.offer(distance, order[i] as number);
@@ -83,6 +92,9 @@ export function kdTree(
     find(queries, at, nearest) {
       outside.fill(0);
       visit(0, 0, 0, nRows, 0, queries, at, nearest);
+    },
+    get nMeasured() {
+      return nMeasured;
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   readObject,
 } from '../../preprocessing/state-reader.js';
 import { readCount, readFloat64Matrix } from '../read-state.js';
+import { findNearestOfMany, LEAST_QUERIES, QUERIES_PER_BATCH } from './batch-search.js';
 import { bruteForce, type NeighborSearch } from './brute-force.js';
 import { type Metric, metricOf } from './distance.js';
 import { kdTree } from './kd-tree.js';
@@ -38,32 +39,45 @@ export interface NeighborMemory {
 export function neighborPredictor(memory: NeighborMemory, warnings: readonly string[] = []): Predictor {
   const { nFeatures, targets, votes, nClasses } = memory;
   const metric = metricOf(memory.p);
-  const search = searchOf(memory, metric);
-  const nearest = new NearestList(memory.nNeighbors);
+  const { search, inBatches } = searchOf(memory, metric);
+  const lists = Array.from(
+    { length: inBatches ? QUERIES_PER_BATCH : 1 },
+    () => new NearestList(memory.nNeighbors),
+  );
   const shares = new Float64Array(memory.nNeighbors);
   const nOutputs = Math.max(nClasses, 1);
+
+  function answer(nearest: NearestList, out: Float64Array, i: number): void {
+    shareVotes(nearest, memory, metric, shares);
+    let total = 0;
+    for (let n = 0; n < shares.length; n++) {
+      shares[n]! *= votes[nearest.rows[n] as number] as number;
+      total += shares[n] as number;
+    }
+    for (let n = 0; n < shares.length; n++) {
+      const target = targets[nearest.rows[n] as number] as number;
+      if (nClasses > 0) out[i * nOutputs + target]! += shares[n] as number;
+      else out[i]! += (shares[n] as number) * target;
+    }
+    // Divided once at the end, so that 3 of 5 votes are 0.6 and not a sum of fifths.
+    for (let k = 0; k < nOutputs; k++) out[i * nOutputs + k]! /= total;
+  }
+
   return {
     nFeatures,
     nOutputs,
     outputKind: nClasses > 0 ? 'probabilities' : 'value',
     predictInto(rows, nRows, out) {
       out.fill(0, 0, nRows * nOutputs);
-      for (let i = 0; i < nRows; i++) {
-        nearest.clear();
-        search.find(rows, i * nFeatures, nearest);
-        shareVotes(nearest, memory, metric, shares);
-        let total = 0;
-        for (let n = 0; n < shares.length; n++) {
-          shares[n]! *= votes[nearest.rows[n] as number] as number;
-          total += shares[n] as number;
+      for (let from = 0; from < nRows; from += lists.length) {
+        const count = Math.min(lists.length, nRows - from);
+        for (const list of lists) list.clear();
+        if (inBatches && count >= LEAST_QUERIES) {
+          findNearestOfMany(memory.points, targets.length, nFeatures, rows, from * nFeatures, count, lists);
+        } else {
+          for (let i = 0; i < count; i++) search.find(rows, (from + i) * nFeatures, lists[i] as NearestList);
         }
-        for (let n = 0; n < shares.length; n++) {
-          const target = targets[nearest.rows[n] as number] as number;
-          if (nClasses > 0) out[i * nOutputs + target]! += shares[n] as number;
-          else out[i]! += (shares[n] as number) * target;
-        }
-        // Divided once at the end, so that 3 of 5 votes are 0.6 and not a sum of fifths.
-        for (let k = 0; k < nOutputs; k++) out[i * nOutputs + k]! /= total;
+        for (let i = 0; i < count; i++) answer(lists[i] as NearestList, out, from + i);
       }
     },
     toState: () => neighborState(memory),
@@ -92,14 +106,34 @@ function shareVotes(
   }
 }
 
-/** The choice of scikit-learn: a tree pays up to 15 features, and while fewer than half of the rows are asked for. */
-function searchOf(memory: NeighborMemory, metric: Metric): NeighborSearch {
-  const { points, nFeatures, targets, nNeighbors, search, leafSize } = memory;
+/** A tree is not even tried above this; the choice of scikit-learn. */
+const MAX_FEATURES_OF_A_TREE = 15;
+/** A tree that measures more than this share of the rows is slower than measuring all of them in batches. */
+const MAX_MEASURED_SHARE = 0.15;
+const N_PROBES = 16;
+
+/** How single rows are searched, and whether many at once go through brute force in batches. */
+interface ChosenSearch {
+  readonly search: NeighborSearch;
+  readonly inBatches: boolean;
+}
+
+/** How much a tree leaves out depends on the data and is found by asking it: the answers are the same either way. */
+function searchOf(memory: NeighborMemory, metric: Metric): ChosenSearch {
+  const { points, nFeatures, targets, nNeighbors, search, leafSize, p } = memory;
   const nRows = targets.length;
-  const isBrute = search === 'brute' || (search === 'auto' && (nFeatures > 15 || nNeighbors >= nRows / 2));
-  return isBrute
-    ? bruteForce(points, nRows, nFeatures, metric)
-    : kdTree(points, nRows, nFeatures, leafSize, metric);
+  const isAuto = search === 'auto';
+  if (search === 'brute' || (isAuto && (nFeatures > MAX_FEATURES_OF_A_TREE || nNeighbors >= nRows / 2))) {
+    return { search: bruteForce(points, nRows, nFeatures, metric), inBatches: p === 2 };
+  }
+  const tree = kdTree(points, nRows, nFeatures, leafSize, metric);
+  if (!isAuto || p !== 2) return { search: tree, inBatches: false };
+  const nearest = new NearestList(nNeighbors);
+  for (let probe = 0; probe < N_PROBES; probe++) {
+    nearest.clear();
+    tree.find(points, Math.floor((probe * nRows) / N_PROBES) * nFeatures, nearest);
+  }
+  return { search: tree, inBatches: tree.nMeasured > MAX_MEASURED_SHARE * N_PROBES * nRows };
 }
 
 function neighborState(memory: NeighborMemory): EstimatorState {
