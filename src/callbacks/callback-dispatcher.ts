@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Database } from '../database/database.js';
-import type { CallbackSender, SendResult } from './callback-sender.js';
+import type { CallbackTransport, SendResult } from './callback-sender.js';
 import type { CallbacksRepository } from './callbacks.repository.js';
 import { CALLBACK_DUE } from './callbacks.service.js';
 import type { Clock } from './clock.js';
@@ -32,7 +32,7 @@ export class CallbackDispatcher {
   constructor(
     private readonly db: Database,
     private readonly repository: CallbacksRepository,
-    private readonly sender: CallbackSender,
+    private readonly sender: CallbackTransport,
     private readonly clock: Clock,
     private readonly timeoutMs: number,
   ) {}

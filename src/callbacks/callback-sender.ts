@@ -21,14 +21,22 @@ export interface SendResult {
 const MAX_ANSWER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 10_000;
 
+/** How one delivery reaches its receiver; who provides another one replaces the signed webhook. */
+export abstract class CallbackTransport {
+  /** Resolves always, within the time-out. */
+  abstract send(delivery: ClaimedDelivery, now: Date): Promise<SendResult>;
+  abstract close(): Promise<void>;
+}
+
 /** Posts one delivery. Never follows a redirect: the signed body is meant for the configured address alone. */
-export class CallbackSender {
+export class CallbackSender extends CallbackTransport {
   readonly #agent: Agent;
 
   constructor(
     private readonly target: CallbackTarget,
     private readonly timeoutMs: number,
   ) {
+    super();
     this.#agent = new Agent({
       connectTimeout: timeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -36,8 +44,8 @@ export class CallbackSender {
     });
   }
 
-  /** Resolves always; the whole exchange, the answer's body included, ends within the time-out. */
-  async send(delivery: ClaimedDelivery, now: Date): Promise<SendResult> {
+  /** The whole exchange, the answer's body included, ends within the time-out. */
+  override async send(delivery: ClaimedDelivery, now: Date): Promise<SendResult> {
     const headers = sign(this.target.secrets, {
       id: delivery.id,
       timestampSeconds: Math.floor(now.getTime() / 1000),
@@ -61,7 +69,7 @@ export class CallbackSender {
     }
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#agent.destroy();
   }
 }

@@ -3,7 +3,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
 import { CallbackDispatcher } from './callback-dispatcher.js';
-import { CallbackSender, CallbackTarget } from './callback-sender.js';
+import { CallbackSender, CallbackTarget, CallbackTransport } from './callback-sender.js';
 import { CallbacksController } from './callbacks.controller.js';
 import { CallbacksRepository } from './callbacks.repository.js';
 import { CallbacksService } from './callbacks.service.js';
@@ -20,18 +20,26 @@ import { Clock, SystemClock } from './clock.js';
     { provide: CallbackTarget, inject: [Settings], useFactory: targetOf },
     {
       provide: CallbackDispatcher,
-      inject: [Database, CallbacksRepository, CallbackTarget, Clock, Settings],
+      inject: [
+        Database,
+        CallbacksRepository,
+        CallbackTarget,
+        Clock,
+        Settings,
+        { token: CallbackTransport, optional: true },
+      ],
       useFactory: (
         db: Database,
         repository: CallbacksRepository,
         target: CallbackTarget,
         clock: Clock,
         settings: Settings,
+        transport?: CallbackTransport,
       ) =>
         new CallbackDispatcher(
           db,
           repository,
-          new CallbackSender(target, settings.callbackTimeoutMs),
+          transport ?? new CallbackSender(target, settings.callbackTimeoutMs),
           clock,
           settings.callbackTimeoutMs,
         ),

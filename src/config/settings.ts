@@ -77,6 +77,27 @@ export const SETTINGS = {
     default: undefined,
     description: 'The data server; without it an embedded one runs.',
   },
+  dataServerKind: {
+    variable: 'DATA_SERVER_KIND',
+    kind: 'choice',
+    default: 'trainyard',
+    choices: ['trainyard', 'easyml'],
+    description:
+      'What the data server speaks: our contract, or that of EasyML, whose machine-learning server this then stands in for.',
+  },
+  easymlUsername: {
+    variable: 'EASYML_USERNAME',
+    kind: 'text',
+    default: undefined,
+    description: 'The privileged account at a data server of EasyML.',
+  },
+  easymlPassword: {
+    variable: 'EASYML_PASSWORD',
+    kind: 'text',
+    default: undefined,
+    secret: true,
+    description: 'Its password.',
+  },
   embeddedDataServerPort: {
     variable: 'EMBEDDED_DATA_SERVER_PORT',
     kind: 'integer',

@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
 import { json, type Request, type Response } from 'express';
 import type { Observable } from 'rxjs';
 import { Problem } from '../errors/problem.js';
@@ -9,7 +15,12 @@ const LIMIT_BYTES = 1024 * 1024;
 /** A body of this size that takes longer is no slow line but a caller that keeps the connection for nothing. */
 const TIMEOUT_MS = 30_000;
 /** Their bodies are streamed to disk or read by the model's own reader. */
-const READS_ITS_OWN_BODY = /^\/(?:datasets\/[^/]+\/(?:content|inspect|uploads(?:\/[^/]+)?)|models\/[^/]+\/(?:bundle|predict))\/?$/;
+const READS_ITS_OWN_BODY =
+  /^\/(?:datasets\/[^/]+\/(?:content|inspect|uploads(?:\/[^/]+)?)|models\/[^/]+\/(?:bundle|predict))\/?$/;
+
+const OWN_BODY = 'ownBody';
+/** For controllers and routes that read the body themselves, whatever its content type. */
+export const ReadsOwnBody = () => SetMetadata(OWN_BODY, true);
 
 /**
  * Reads JSON bodies of at most 1 MiB; refuses other content types instead of leaving them unread. An interceptor runs
@@ -25,7 +36,10 @@ export class JsonBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    if (!READS_ITS_OWN_BODY.test(request.path) && hasBody(request)) {
+    const isOwn = [context.getHandler(), context.getClass()].some((place) =>
+      Reflect.getMetadata(OWN_BODY, place),
+    );
+    if (!isOwn && !READS_ITS_OWN_BODY.test(request.path) && hasBody(request)) {
       if (!isJson(request)) {
         throw new Problem('unsupported_media_type', 'The body must be of type application/json.');
       }

@@ -14,6 +14,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { RECORD_ID } from '../auth/record-id.js';
+import type { JsonObject } from '../learn/json.js';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_COLUMNS = 10_000;
@@ -92,4 +93,9 @@ export class StartTrainingDto {
   @IsInt()
   @Min(1)
   maxRunSeconds?: number;
+
+  /** Kept with the training and shown again; never looked at. */
+  @IsOptional()
+  @IsObject()
+  annotations?: JsonObject;
 }

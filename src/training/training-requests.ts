@@ -55,6 +55,7 @@ export class TrainingRequests {
       nColumns: dataset.columns.length,
       pipeline: spec,
       maxRunSeconds: usable.maxRunSeconds ?? this.settings.trainingMaxRunSeconds,
+      ...(usable.annotations === undefined ? {} : { annotations: usable.annotations }),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../learn/json.js';
 import type { PipelineSpec } from '../learn/pipeline/spec.js';
 
 /** A training as it was accepted: complete, validated, kept with its row. */
@@ -12,6 +13,8 @@ export interface TrainingSpec {
   readonly nColumns: number;
   readonly pipeline: PipelineSpec;
   readonly maxRunSeconds: number;
+  /** What the caller wants to find again at the training. */
+  readonly annotations?: JsonObject;
 }
 
 /** The phases of a running training, in order. */

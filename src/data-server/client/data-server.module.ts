@@ -1,21 +1,22 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
-import { DataServer } from './data-server.js';
+import { DataServer, DataServerFactory } from './data-server.js';
 import { HttpDataServer } from './http-data-server.js';
 
-/** The one place that chooses the kind of data server; a second kind is a second branch here. */
+/** The one place that chooses the kind of data server. */
 @Module({
   providers: [
     {
       provide: DataServer,
-      inject: [Settings],
-      useFactory: (settings: Settings): DataServer => {
+      inject: [Settings, { token: DataServerFactory, optional: true }],
+      useFactory: (settings: Settings, factory?: DataServerFactory): DataServer => {
         if (settings.dataServerUrl === undefined) {
           throw new Error(
             'DATA_SERVER_URL: the address of the data server must be known before the service starts.',
           );
         }
-        return new HttpDataServer({ url: settings.dataServerUrl, timeoutMs: settings.dataServerTimeoutMs });
+        const options = { url: settings.dataServerUrl, timeoutMs: settings.dataServerTimeoutMs };
+        return factory?.create(options) ?? new HttpDataServer(options);
       },
     },
   ],

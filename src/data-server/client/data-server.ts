@@ -23,6 +23,11 @@ export interface AccessRequest {
  */
 export const RECORD_ID = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
 
+/** Makes the client of another kind of data server; who provides one replaces the one that speaks our contract. */
+export abstract class DataServerFactory {
+  abstract create(options: { readonly url: string; readonly timeoutMs: number }): DataServer;
+}
+
 /** What Trainyard needs of the data server beside it. Another kind of data server joins as another subclass. */
 export abstract class DataServer {
   /**
