@@ -10,6 +10,9 @@ import { ExportService } from './formats/export.service.js';
 import { InspectService } from './inspect/inspect.service.js';
 import { InternalDatasetsController } from './internal-datasets.controller.js';
 import { ProfileService } from './profile/profile.service.js';
+import { RecipesController } from './recipe/recipes.controller.js';
+import { RecipesRepository } from './recipe/recipes.repository.js';
+import { RecipesService } from './recipe/recipes.service.js';
 import { TusController } from './upload/tus/tus.controller.js';
 import { TusService } from './upload/tus/tus.service.js';
 import { UploadsRepository } from './upload/tus/uploads.repository.js';
@@ -18,7 +21,13 @@ import { UploadService } from './upload/upload.service.js';
 /** Upload, ingest, look at and download of data sets. */
 @Module({
   imports: [AuthModule],
-  controllers: [TusController, DatasetsController, DatasetInsightController, InternalDatasetsController],
+  controllers: [
+    TusController,
+    RecipesController,
+    DatasetsController,
+    DatasetInsightController,
+    InternalDatasetsController,
+  ],
   providers: [
     DatasetRepository,
     DatasetVersionRepository,
@@ -28,9 +37,11 @@ import { UploadService } from './upload/upload.service.js';
     InspectService,
     ProfileService,
     UploadService,
+    RecipesRepository,
+    RecipesService,
     UploadsRepository,
     TusService,
   ],
-  exports: [DatasetsService, DatasetUsage],
+  exports: [DatasetsService, DatasetUsage, UploadService],
 })
 export class DatasetsModule {}

@@ -64,6 +64,11 @@ export class DatasetsService {
     return this.versions.list(this.database, id, page);
   }
 
+  /** Holds the data set until the transaction ends; false when there is none. */
+  lock(client: DatabaseClient, id: string): Promise<boolean> {
+    return this.repository.lock(client, id);
+  }
+
   /** Within the transaction that makes the model version. */
   recordUse(client: DatabaseClient, use: DatasetVersionUse): Promise<void> {
     return this.versions.insertUse(client, use);

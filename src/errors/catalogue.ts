@@ -117,6 +117,8 @@ export const CATALOGUE = {
   invalid_rows: entry(422, 'The rows do not fit the model', 'See errors[] for row and column.'),
   upload_incomplete: entry(400, 'The upload ended early', 'Send the whole file again.'),
   upload_empty: entry(415, 'The file is empty', 'Send a file with a header and at least one row.'),
+  recipe_not_found: entry(404, 'There is no such recipe', 'Put one under this name.'),
+  invalid_recipe: entry(422, 'The recipe cannot be applied', 'See errors[] for each problem.'),
   upload_not_found: entry(404, 'There is no such upload', 'Create one.'),
   upload_expired: entry(410, 'The upload has expired', 'Create a new one and send the whole file.'),
   upload_offset_mismatch: entry(

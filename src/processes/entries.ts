@@ -5,6 +5,7 @@ import type { ProcessTask } from './messages.js';
 const ENTRIES: Readonly<Record<ProcessTask, string>> = {
   ingest: 'datasets/ingest/main.js',
   inspect: 'datasets/inspect/main.js',
+  recipe: 'datasets/recipe/main.js',
   export: 'datasets/formats/export-main.js',
   profile: 'datasets/profile/main.js',
   training: 'training/process/main.js',

@@ -3,6 +3,7 @@ import type { IngestInput, IngestOutput } from '../datasets/ingest/ingest-types.
 import type { InspectTaskInput, InspectTaskOutput } from '../datasets/inspect/inspect-task.js';
 import type { ProfileTaskInput, ProfileTaskOutput } from '../datasets/profile/profile-task.js';
 import type { TableProfile } from '../datasets/profile/profile-types.js';
+import type { RecipeTaskInput, RecipeTaskOutput } from '../datasets/recipe/recipe-task.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { ProblemItem } from '../errors/problem.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from '../training/process/process-types.js';
@@ -13,6 +14,7 @@ import type { TrainingProcessInput, TrainingProcessOutput } from '../training/pr
 export interface ProcessTasks {
   ingest: { input: IngestInput; output: IngestOutput & { readonly profile: TableProfile | null } };
   inspect: { input: InspectTaskInput; output: InspectTaskOutput };
+  recipe: { input: RecipeTaskInput; output: RecipeTaskOutput };
   export: { input: ExportInput; output: null };
   profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };

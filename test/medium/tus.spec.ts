@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,11 @@ const newRecord = () => newDataset(user, `Parts ${++nRecords}`);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const parts = async () =>
   (await readdir(join(service.storageDir, 'scratch'))).filter((name) => name.endsWith('.part'));
+
+async function sizeOfPart(id: string): Promise<number> {
+  const name = (await parts()).find((one) => one.endsWith(`${id}.part`))!;
+  return (await stat(join(service.storageDir, 'scratch', name))).size;
+}
 
 async function create(id: string, nBytes: number, more: ContractRequest = {}): Promise<string> {
   const created = await user.service.request('POST', `/datasets/${id}/uploads`, {
@@ -155,8 +160,13 @@ describe('an upload that is killed and resumed', () => {
   const content = Buffer.from(`a,b,c\n${rows.join('\n')}\n`);
   const digest = createHash('sha256').update(content).digest('hex');
 
-  /** Sends from the offset on and cuts the connection when about so many bytes have gone out. */
-  async function sendAndCut(path: string, offset: number, nBytes: number): Promise<void> {
+  /** Sends so many bytes from the offset on and cuts the connection when some of them have arrived. */
+  async function sendAndCut(
+    path: string,
+    offset: number,
+    nBytes: number,
+    cut: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const sending = request(new URL(path, service.url), {
       method: 'PATCH',
       headers: {
@@ -168,7 +178,10 @@ describe('an upload that is killed and resumed', () => {
     });
     sending.on('error', () => undefined);
     const closed = new Promise((resolve) => sending.once('close', resolve));
-    await new Promise((resolve) => sending.write(content.subarray(offset, offset + nBytes), resolve));
+    sending.write(content.subarray(offset, offset + nBytes));
+    const id = path.split('/').at(-1)!;
+    await expect.poll(() => sizeOfPart(id), { interval: 5 }).toBeGreaterThan(offset);
+    await cut();
     sending.destroy();
     await closed;
   }
@@ -195,9 +208,7 @@ describe('an upload that is killed and resumed', () => {
     const id = await newRecord();
     const path = await create(id, content.length);
     await append(path, 0, content.subarray(0, 3_000_000));
-    const sending = sendAndCut(path, 3_000_000, 1_000_000);
-    await service.kill();
-    await sending;
+    await sendAndCut(path, 3_000_000, 1_000_000, () => service.kill());
     const { storageDir: STORAGE_DIR, databaseUrl: DATABASE_URL, serviceToken } = service;
     const ports = {
       PORT: new URL(service.url).port,

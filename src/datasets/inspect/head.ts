@@ -9,9 +9,13 @@ const LINE_FEED = 0x0a;
 
 /**
  * Writes the whole records of the first part of a delimited file to `targetPath`, decompressed. What a gzip
- * file gives before it is cut off is taken as it comes.
+ * file gives before it is cut off is taken as it comes. Returns what it was wrapped in.
  */
-export async function writeHead(sourcePath: string, targetPath: string, quote: string): Promise<void> {
+export async function writeHead(
+  sourcePath: string,
+  targetPath: string,
+  quote: string,
+): Promise<'none' | 'gzip'> {
   const isGzip = await startsWithGzip(sourcePath);
   const file = createReadStream(sourcePath, isGzip ? {} : { end: HEAD_BYTES - 1 });
   const source = isGzip ? file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : file;
@@ -33,6 +37,7 @@ export async function writeHead(sourcePath: string, targetPath: string, quote: s
   }
   const head = Buffer.concat(chunks).subarray(0, HEAD_BYTES);
   await writeFile(targetPath, head.subarray(0, endOfRecords(head, quote)));
+  return isGzip ? 'gzip' : 'none';
 }
 
 /** The place behind the last line end outside of quotes; all of it when there is none. */

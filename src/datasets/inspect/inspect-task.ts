@@ -28,13 +28,18 @@ export interface InspectTaskOutput {
 export async function inspect({ ingest: asked, isHead }: InspectTaskInput): Promise<InspectTaskOutput> {
   const headPath = `${asked.tablePath}.head`;
   try {
-    if (isHead) await writeHead(asked.sourcePath, headPath, asked.overrides.quote ?? '"');
-    const output = await ingest(isHead ? { ...asked, sourcePath: headPath } : asked);
+    const output = isHead ? await ingestHead(asked, headPath) : await ingest(asked);
     return { output, firstRows: await firstRows(asked.tablePath, output.columns) };
   } finally {
     await rm(headPath, { force: true });
     await rm(asked.tablePath, { force: true });
   }
+}
+
+async function ingestHead(asked: IngestInput, headPath: string): Promise<IngestOutput> {
+  const compression = await writeHead(asked.sourcePath, headPath, asked.overrides.quote ?? '"');
+  const output = await ingest({ ...asked, sourcePath: headPath });
+  return { ...output, dialect: { ...output.dialect, compression } };
 }
 
 async function firstRows(tablePath: string, columns: readonly ColumnSchema[]): Promise<ShownCell[][]> {

@@ -75,7 +75,15 @@ export class InspectService {
         runTask('inspect', { ingest, isHead }, { timeoutMs: TIMEOUT_MS, memoryMb: limits.memoryMb }),
       );
       const { dialect, columns, nRows } = output;
-      return { format, isPartial: isHead, nRows, nColumns: columns.length, columns, dialect, firstRows };
+      return {
+        format: output.format,
+        isPartial: isHead,
+        nRows,
+        nColumns: columns.length,
+        columns,
+        dialect,
+        firstRows,
+      };
     } catch (error) {
       throw taskProblem(error);
     } finally {

@@ -1,7 +1,9 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { ColumnType } from '../../learn/matrix/table.js';
-import type { RecipeColumn, RecipePlan } from '../../learn/recipe/recipe-plan.js';
+import type { RecipeStep } from '../../learn/recipe/index.js';
+import type { RecipeColumn } from '../../learn/recipe/recipe-plan.js';
 import { Duckdb, literal } from '../ingest/duckdb.js';
+import { learnSteps } from './learn-steps.js';
 import { recipeSql } from './recipe-sql.js';
 
 /** Up to here a preview works on all rows; above on about so many, chosen by a hash of their number. */
@@ -17,7 +19,8 @@ export interface RecipeTaskInput {
   /** Of the table. */
   readonly columns: readonly RecipeColumn[];
   readonly nRows: number;
-  readonly plan: RecipePlan;
+  /** Without problems. */
+  readonly steps: readonly RecipeStep[];
   readonly threads: number;
   readonly memoryMb: number;
 }
@@ -30,13 +33,14 @@ export interface RecipeTaskOutput {
 }
 
 export async function previewRecipe(input: RecipeTaskInput): Promise<RecipeTaskOutput> {
-  const { tablePath, plan, columns, nRows, threads } = input;
+  const { tablePath, steps, columns, nRows, threads } = input;
   const memoryMb = Math.floor(input.memoryMb * DUCKDB_SHARE);
   const duckdb = await Duckdb.open({ threads, memoryMb, paths: [tablePath] });
   try {
     const isSampled = nRows > PREVIEW_MAX_ROWS;
     const share = Math.round((PREVIEW_MAX_ROWS / nRows) * 1_000_000);
     const file = `read_parquet(${literal(tablePath)}, file_row_number = true)`;
+    const { plan } = await learnSteps(duckdb, steps, columns, file);
     const source = isSampled ? `(FROM ${file} WHERE hash(file_row_number) % 1000000 < ${share})` : file;
     await duckdb.run(`CREATE TABLE result AS ${recipeSql(plan, columns, source)}`);
     const counts = await duckdb.rows(

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
+import { VersionQuery } from '../datasets.dto.js';
 import type { Recipe } from './recipe.js';
-import { PreviewBody, RecipeBody, RecipePath, RecipeQuery } from './recipes.dto.js';
+import { PreviewBody, RecipeBody, RecipePath } from './recipes.dto.js';
 import { RecipesService } from './recipes.service.js';
 
 /** Recipes, for those who may read or write the data set. */
@@ -36,7 +37,7 @@ export class RecipesController {
   @Get(':name')
   async get(
     @Param() { id, name }: RecipePath,
-    @Query() { version }: RecipeQuery,
+    @Query() { version }: VersionQuery,
     @Headers('authorization') authorization: string | undefined,
   ) {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });

@@ -1,5 +1,4 @@
 import { IsArray, IsOptional, Matches } from 'class-validator';
-import { VersionQuery } from '../datasets.dto.js';
 
 export class RecipePath {
   @Matches(/^.{1,256}$/)
@@ -21,5 +20,3 @@ export class PreviewBody {
   @IsArray()
   steps?: unknown[];
 }
-
-export class RecipeQuery extends VersionQuery {}

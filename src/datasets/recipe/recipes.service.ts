@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
 import { Database } from '../../database/database.js';
 import { Problem } from '../../errors/problem.js';
+import type { RecipeStep } from '../../learn/recipe/index.js';
 import { planRecipe } from '../../learn/recipe/plan-recipe.js';
 import type { RecipePlan } from '../../learn/recipe/recipe-plan.js';
 import { runTask } from '../../processes/run-task.js';
@@ -72,11 +73,19 @@ export class RecipesService {
    */
   async preview(datasetId: string, name: string, steps?: unknown) {
     const dataset = await this.datasets.getVersion(datasetId);
-    const made = plan(steps ?? (await this.get(datasetId, name)).steps, dataset.columns);
+    const asked = steps ?? (await this.get(datasetId, name)).steps;
+    const made = plan(asked, dataset.columns);
     const tablePath = await this.store.localPath(dataset.tableKey);
     const { ingestThreads: threads, ingestMemoryMb: memoryMb } = this.settings;
     const columns = dataset.columns.map(({ name: column, type }) => ({ name: column, type }));
-    const input = { tablePath, columns, nRows: dataset.nRows, plan: made, threads, memoryMb };
+    const input = {
+      tablePath,
+      columns,
+      nRows: dataset.nRows,
+      steps: asked as RecipeStep[],
+      threads,
+      memoryMb,
+    };
     const output = await this.#previews.run(() =>
       runTask('recipe', input, { timeoutMs: PREVIEW_TIMEOUT_MS, memoryMb }).catch((error: unknown) => {
         throw taskProblem(error);
@@ -88,7 +97,8 @@ export class RecipesService {
 
 /** @throws Problem invalid_recipe */
 function plan(steps: unknown, columns: readonly ColumnSchema[]): RecipePlan {
-  const { plan: made, problems } = planRecipe(steps, columns);
+  const named = columns.map(({ name, type }) => ({ name, type }));
+  const { plan: made, problems } = planRecipe(steps, named);
   if (problems.length === 0) return made;
   const detail = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new Problem('invalid_recipe', `The recipe has ${detail}; see errors[].`, problems);
