@@ -2,9 +2,6 @@ import type { ParameterValue } from '../../learn/parameters.js';
 import { PythonFloat, type PythonValue } from '../python-json.js';
 import { choice, type ModelArgument } from './model-type.js';
 
-/** As a share of the features this is always rounded up to one of them. */
-const ONE_FEATURE = 1e-9;
-
 export const MAX_DEPTH: ModelArgument = {
   name: 'max_depth',
   label: 'Max depth',
@@ -52,10 +49,12 @@ export function maxFeatures(standard: string | null, auto: 'sqrt' | null): Model
   };
 }
 
-/** 1 is one feature and 1.0 is all of them, which JSON's one kind of number cannot say. */
+/** 1 is one feature and 1.0 is all of them, which JSON's one kind of number cannot say: all is null here. */
 function featuresOf(value: PythonValue, auto: 'sqrt' | null): ParameterValue | undefined {
   if (value === 'auto') return auto;
-  if (value instanceof PythonFloat) return value.value > 0 && value.value <= 1 ? value.value : undefined;
-  if (value === 1) return ONE_FEATURE;
+  if (value instanceof PythonFloat) {
+    if (value.value === 1) return null;
+    return value.value > 0 && value.value < 1 ? value.value : undefined;
+  }
   return value === null || typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }

@@ -77,12 +77,27 @@ it('is the mean of its trees, in batches of any size', async () => {
   expect(predictRows(restored, rows)).toEqual(whole);
 });
 
-it('grows equal trees without a bootstrap when every feature is looked at', async () => {
+it('grows equal trees without a bootstrap when no two features can tie', async () => {
   const options = { nEstimators: 2, bootstrap: false, maxFeatures: null };
-  const state = (await fitWith(randomForestClassifier, classified, options)).toState();
+  const narrow = dataOf(
+    rows.map((row) => row.slice(0, 1)),
+    classes(codes),
+  );
+  const state = (await fitWith(randomForestClassifier, narrow, options)).toState();
   const offsets = state.tensors['treeOffsets']?.data as Uint32Array;
   const feature = state.tensors['feature']?.data as Int32Array;
   expect(feature.slice(0, offsets[1])).toEqual(feature.slice(offsets[1]));
+});
+
+it('lets the seed decide between features that do equally well', async () => {
+  const twice = dataOf(
+    rows.map((row) => [row[0] || 0, row[0] || 0]),
+    classes(codes),
+  );
+  const options = { nEstimators: 20, bootstrap: false, maxFeatures: null, maxDepth: 1 };
+  const state = (await fitWith(randomForestClassifier, twice, options)).toState();
+  const roots = Array.from(state.tensors['feature']?.data as Int32Array).filter((feature) => feature >= 0);
+  expect(new Set(roots)).toEqual(new Set([0, 1]));
 });
 
 it('learns from one row', async () => {

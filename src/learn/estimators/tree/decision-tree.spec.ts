@@ -72,7 +72,11 @@ it('honours its limits', async () => {
 });
 
 it('grows the same tree best first as depth first when no limit is reached', async () => {
-  const data = dataOf(rows, numbers(values));
+  // One feature: of several that tie, the seed picks one in the order in which nodes are opened.
+  const data = dataOf(
+    rows.map((row) => row.slice(0, 1)),
+    numbers(values),
+  );
   const deep = await fitWith(decisionTreeRegressor, data);
   const best = await fitWith(decisionTreeRegressor, data, { maxLeafNodes: 10_000 });
   expect(best.toState().tensors).toEqual(deep.toState().tensors);

@@ -161,7 +161,7 @@ export function drawRows({ binned, bootstrap }: FitTreesInput, random: Random): 
 }
 
 function treeWeights(input: FitTreesInput, counts: Uint16Array | undefined): Float64Array {
-  const weights = Float64Array.from(input.weights);
+  const weights = input.weights.slice();
   if (counts === undefined) return weights;
   for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) * (counts[i] as number);
   if (input.bootstrap.balanceClasses) {

@@ -10,7 +10,7 @@
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import type { Random } from '../../random.js';
 import { popBest, pushBest } from './best-first-heap.js';
-import type { BinnedMatrix } from './binned-matrix.js';
+import { type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { type GrownTree, TreeBuilder } from './grown-tree.js';
 import { NodeSplit } from './node-split.js';
@@ -39,6 +39,8 @@ interface Candidate extends OpenNode {
 export class TreeGrower {
   private readonly builder: TreeBuilder;
   private readonly side = new Uint8Array(256);
+  /** The last bin on the left in `side`; -1: `side` is of categories, or of nothing yet. */
+  private sideCut = -1;
   private readonly features: Int32Array;
   /** By feature: the depth at which it was found constant, on the way to the open node; else a large number. */
   private readonly constantSince: Int32Array;
@@ -70,6 +72,7 @@ export class TreeGrower {
     if (this.options.maxLeafNodes === 0) this.growDepthFirst();
     else this.growBestFirst();
     if (this.options.ccpAlpha > 0) this.builder.prune(this.options.ccpAlpha, this.rootWeight);
+    else if (this.options.maxLeafNodes === 0) return this.builder.finishInOrder();
     return this.builder.finish();
   }
 
@@ -144,21 +147,16 @@ export class TreeGrower {
     const { features, search, constantSince, constants, options, random } = this;
     this.forgetConstants(depth);
     const nFeatures = features.length;
-    const drawsAll = options.maxFeatures >= nFeatures;
     let nSeen = 0;
     let foundVarying = false;
     for (let left = nFeatures; left > 0 && (nSeen < options.maxFeatures || !foundVarying); left--) {
-      let feature: number;
-      if (drawsAll) {
-        // Features that do equally well (all do, in a node of two rows) take turns by depth.
-        feature = (nFeatures - left + depth) % nFeatures;
-      } else {
-        // 32 bits times the bound: the bias is below nFeatures / 2^32, and no division is needed.
-        const at = Math.floor((random.nextUint32() * left) / 4294967296);
-        feature = features[at] as number;
-        features[at] = features[left - 1] as number;
-        features[left - 1] = feature;
-      }
+      // Drawn even when all are looked at: among features that do equally well (all do, in a node of two rows) the
+      // seed decides, and not the order of the columns. 32 bits times the bound: the bias is below
+      // nFeatures / 2^32, and no division is needed.
+      const at = Math.floor((random.nextUint32() * left) / 4294967296);
+      const feature = features[at] as number;
+      features[at] = features[left - 1] as number;
+      features[left - 1] = feature;
       nSeen++;
       if ((constantSince[feature] as number) < depth) continue;
       if (search.search(feature)) {
@@ -191,11 +189,32 @@ export class TreeGrower {
     }
   }
 
+  /** The side of each bin. A small node has few bins, so what the table held before is changed and not written anew. */
+  private sidesOf(split: NodeSplit): Uint8Array {
+    const { side } = this;
+    const { lastLeftBin } = split;
+    if (split.isCategorical) {
+      split.writeSides(side);
+      this.sideCut = -1;
+      return side;
+    }
+    if (this.sideCut < 0) split.writeSides(side);
+    else if (lastLeftBin > this.sideCut) side.fill(0, this.sideCut + 1, lastLeftBin + 1);
+    else side.fill(1, lastLeftBin + 1, this.sideCut + 1);
+    side[MISSING_BIN] = split.missingGoesRight ? 1 : 0;
+    this.sideCut = lastLeftBin;
+    return side;
+  }
+
   /** Divides a node's rows by a split and adds its children. */
   private divide({ node, start, end, depth }: OpenNode, split: NodeSplit): [OpenNode, OpenNode] {
-    const { side, builder } = this;
-    split.writeSides(side);
-    const middle = this.search.moveRows(split.feature * this.binned.nSamples, side, start, end);
+    const { builder } = this;
+    const middle = this.search.moveRows(
+      split.feature * this.binned.nSamples,
+      this.sidesOf(split),
+      start,
+      end,
+    );
     const left = builder.addNodes(2, depth + 1);
     builder.setSplit(node, split, left, end - middle > middle - start);
     return [

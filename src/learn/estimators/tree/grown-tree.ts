@@ -128,6 +128,37 @@ export class TreeBuilder {
     }
   }
 
+  /** The finished tree of nodes that were added depth first, and all of which are reachable: numbers stay. */
+  finishInOrder(): GrownTree {
+    const { nNodes } = this;
+    const feature = this.feature.slice(0, nNodes);
+    const left = this.left.slice(0, nNodes);
+    const importances = new Float64Array(this.binned.nFeatures);
+    let nLeaves = 0;
+    let depth = 0;
+    for (let node = 0; node < nNodes; node++) {
+      const split = feature[node] as number;
+      if (split === -1) {
+        nLeaves++;
+        left[node] = this.value[node] as number;
+        if ((this.depth[node] as number) > depth) depth = this.depth[node] as number;
+      } else {
+        importances[split] = (importances[split] as number) + Math.max(0, this.gain[node] as number);
+      }
+    }
+    return {
+      feature,
+      threshold: this.threshold.slice(0, nNodes),
+      left,
+      flags: this.flags.slice(0, nNodes),
+      values: this.values.slice(0, this.nValues * this.nOutputs),
+      categoryBits: Uint32Array.from(this.categoryBits),
+      importances,
+      depth,
+      nLeaves,
+    };
+  }
+
   /** The finished tree: what is reachable from the root, numbered anew, depth first. */
   finish(): GrownTree {
     const { nOutputs, nClasses } = this;

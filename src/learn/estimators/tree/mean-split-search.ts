@@ -13,6 +13,9 @@ import type { GrowOptions } from './grow-options.js';
 import { partitionWithTwo } from './partition.js';
 import { SplitSearch } from './split-search.js';
 
+/** From this many rows on it is cheaper to look at every bin than to note which occur. */
+const MANY_ROWS = 192;
+
 export class MeanSplitSearch extends SplitSearch {
   readonly nOutputs = 1;
   private sum = 0;
@@ -104,6 +107,62 @@ export class MeanSplitSearch extends SplitSearch {
 
   protected gainOf(score: number): number {
     return score - this.parentScore;
+  }
+
+  protected override searchRows(feature: number): boolean {
+    const isCommon =
+      this.end - this.start >= MANY_ROWS &&
+      (this.binned.nCategories[feature] as number) === 0 &&
+      this.options.splitter === 'best' &&
+      !this.countsRows;
+    return isCommon ? this.searchBins(feature) : super.searchRows(feature);
+  }
+
+  /** Counts without noting which bins occur, and looks at all of them. */
+  private searchBins(feature: number): boolean {
+    const { rows, start, end, weightOf, targetOf, histogram } = this;
+    const bins = this.binned.bins;
+    const base = feature * this.binned.nSamples;
+    for (let k = start; k < end; k++) {
+      const cell = (bins[base + (rows[k] as number)] as number) << 1;
+      const weight = weightOf[k] as number;
+      histogram[cell] = (histogram[cell] as number) + weight;
+      histogram[cell + 1] = (histogram[cell + 1] as number) + weight * (targetOf[k] as number);
+    }
+    if (histogram[MISSING_BIN * 2] !== 0) {
+      for (let bin = 0; bin < BIN_SLOTS; bin++) if (histogram[bin * 2] !== 0) this.noteBin(bin);
+      return this.searchFilled(feature, false);
+    }
+    const { weight, sum } = this;
+    const nCells = (this.binned.nBins[feature] as number) * 2;
+    let best = this.split.score;
+    let bestLeft = -1;
+    let bestRight = -1;
+    let leftWeight = 0;
+    let leftSum = 0;
+    let previous = -1;
+    let nOccupied = 0;
+    for (let cell = 0; cell < nCells; cell += 2) {
+      const inBin = histogram[cell] as number;
+      if (inBin === 0) continue;
+      if (previous >= 0) {
+        const rightSum = sum - leftSum;
+        const score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);
+        if (score > best) {
+          best = score;
+          bestLeft = previous;
+          bestRight = cell;
+        }
+      }
+      leftWeight += inBin;
+      leftSum += histogram[cell + 1] as number;
+      histogram[cell] = 0;
+      histogram[cell + 1] = 0;
+      previous = cell;
+      nOccupied++;
+    }
+    if (bestLeft >= 0) this.recordCut(feature, best, bestLeft >> 1, bestRight >> 1);
+    return nOccupied > 1;
   }
 
   protected fill(feature: number): void {

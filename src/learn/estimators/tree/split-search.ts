@@ -35,6 +35,7 @@ export abstract class SplitSearch {
   /** Scratch: rows by bin; used where a side must keep more than one row; zero between searches. */
   protected readonly rowsInBin = new Int32Array(BIN_SLOTS);
   protected readonly countsRows: boolean;
+  private readonly mayCutPairs: boolean;
 
   protected readonly spareRows: Uint32Array;
 
@@ -46,6 +47,7 @@ export abstract class SplitSearch {
     readonly rows: Uint32Array,
   ) {
     this.countsRows = options.minSamplesLeaf > 1;
+    this.mayCutPairs = options.minSamplesLeaf === 1 && options.splitter === 'best';
     this.spareRows = new Uint32Array(rows.length);
   }
 
@@ -89,8 +91,33 @@ export abstract class SplitSearch {
    * @returns false when the feature is constant at the node
    */
   search(feature: number): boolean {
+    if (this.end - this.start === 2 && this.mayCutPairs) {
+      const found = this.searchPair(feature);
+      if (found !== undefined) return found;
+    }
+    return this.searchRows(feature);
+  }
+
+  /** The same for a node of any size. */
+  protected searchRows(feature: number): boolean {
     this.fill(feature);
     return this.searchFilled(feature, (this.binned.nCategories[feature] as number) > 0);
+  }
+
+  /** Two rows that differ in target: to divide them takes away all impurity. undefined: look at it the long way. */
+  private searchPair(feature: number): boolean | undefined {
+    const { binned, rows, split, start } = this;
+    if ((binned.nCategories[feature] as number) > 0) return undefined;
+    const base = feature * binned.nSamples;
+    const first = binned.bins[base + (rows[start] as number)] as number;
+    const second = binned.bins[base + (rows[start + 1] as number)] as number;
+    if (first === second) return false;
+    if (first === MISSING_BIN || second === MISSING_BIN) return undefined;
+    const left = Math.min(first, second);
+    const right = Math.max(first, second);
+    this.recordCut(feature, Number.POSITIVE_INFINITY, left, right);
+    split.gain = this.impurity;
+    return true;
   }
 
   /** Steps 2 to 4. */

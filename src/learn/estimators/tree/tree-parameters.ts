@@ -37,12 +37,12 @@ function maxFeatures(defaultValue: number | string | null): ParameterDefinition 
     name: 'maxFeatures',
     label: 'Features per split',
     description:
-      'How many features a split looks at: a count from 2 on, a share of all (1 means all), their square root or logarithm, or null for all.',
+      'How many features a split looks at: a count (an integer, so 1 is one feature), a share between 0 and 1, their square root or logarithm, or null for all. JSON cannot tell 1 from 1.0: send null where scikit-learn takes 1.0.',
     default: defaultValue,
     accepts: [
       { kind: 'choice', of: ['sqrt', 'log2'] },
-      { kind: 'number', exclusiveMinimum: 0, maximum: 1 },
-      { kind: 'integer', minimum: 2, maximum: AT_MOST_32_BITS },
+      { kind: 'integer', minimum: 1, maximum: AT_MOST_32_BITS },
+      { kind: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
       { kind: 'null' },
     ],
   };
@@ -184,7 +184,7 @@ export const FOREST_REGRESSOR_PARAMETERS: ParameterTable = [
   ...FOREST,
   VALUE_CRITERION,
   ...LIMITS,
-  maxFeatures(1),
+  maxFeatures(null),
   ...SAMPLING,
 ];
 
@@ -220,7 +220,7 @@ function featuresPerSplit(value: number | string | null, nFeatures: number): num
   if (value === 'sqrt') return Math.max(1, Math.floor(Math.sqrt(nFeatures)));
   if (value === 'log2') return Math.max(1, Math.floor(Math.log2(nFeatures)));
   const number = Number(value);
-  return number <= 1 ? Math.max(1, Math.floor(number * nFeatures)) : Math.min(number, nFeatures);
+  return number < 1 ? Math.max(1, Math.floor(number * nFeatures)) : Math.min(number, nFeatures);
 }
 
 /**

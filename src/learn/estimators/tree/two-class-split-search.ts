@@ -23,7 +23,8 @@ export class TwoClassSplitSearch extends SplitSearch {
   /** By position: the packed share of each row. */
   private readonly packed: Float64Array;
   private readonly sparePacked: Float64Array;
-  private readonly histogram = new Float64Array(BIN_SLOTS);
+  /** The second half is for every other row of a big node, empty otherwise. */
+  private readonly histogram = new Float64Array(BIN_SLOTS * 2);
   private inClass1 = 0;
   private parentScore = 0;
 
@@ -91,25 +92,40 @@ export class TwoClassSplitSearch extends SplitSearch {
     return 2 * (score - this.parentScore);
   }
 
-  override search(feature: number): boolean {
-    if ((this.binned.nCategories[feature] as number) > 0) return super.search(feature);
+  protected override searchRows(feature: number): boolean {
+    if ((this.binned.nCategories[feature] as number) > 0) return super.searchRows(feature);
     const nBins = this.binned.nBins[feature] as number;
     return this.end - this.start >= MANY_ROWS
       ? this.searchBins(feature, nBins)
       : this.searchOccupied(feature);
   }
 
-  /** Counts without noting which bins occur, and looks at all of them. */
+  /**
+   * Counts without noting which bins occur, and looks at all of them. Rows take turns between two histograms: where most
+   * rows have the same value, each addition to its cell would else wait for the one before.
+   */
   private searchBins(feature: number, nBins: number): boolean {
     const { rows, packed, histogram, start, end } = this;
     const bins = this.binned.bins;
     const base = feature * this.binned.nSamples;
-    for (let k = start; k < end; k++) {
+    const endOfPairs = end - 1;
+    let k = start;
+    for (; k < endOfPairs; k += 2) {
+      const bin = bins[base + (rows[k] as number)] as number;
+      const other = BIN_SLOTS + (bins[base + (rows[k + 1] as number)] as number);
+      histogram[bin] = (histogram[bin] as number) + (packed[k] as number);
+      histogram[other] = (histogram[other] as number) + (packed[k + 1] as number);
+    }
+    if (k < end) {
       const bin = bins[base + (rows[k] as number)] as number;
       histogram[bin] = (histogram[bin] as number) + (packed[k] as number);
     }
-    if (histogram[MISSING_BIN] !== 0) {
-      for (let bin = 0; bin < BIN_SLOTS; bin++) if (histogram[bin] !== 0) this.noteBin(bin);
+    if ((histogram[MISSING_BIN] as number) + (histogram[BIN_SLOTS + MISSING_BIN] as number) !== 0) {
+      for (let bin = 0; bin < BIN_SLOTS; bin++) {
+        histogram[bin] = (histogram[bin] as number) + (histogram[BIN_SLOTS + bin] as number);
+        histogram[BIN_SLOTS + bin] = 0;
+        if (histogram[bin] !== 0) this.noteBin(bin);
+      }
       return this.searchFilled(feature, false);
     }
     const { weight, inClass1 } = this;
@@ -120,9 +136,10 @@ export class TwoClassSplitSearch extends SplitSearch {
     let previous = -1;
     let nOccupied = 0;
     for (let bin = 0; bin < nBins; bin++) {
-      const cell = histogram[bin] as number;
+      const cell = (histogram[bin] as number) + (histogram[BIN_SLOTS + bin] as number);
       if (cell === 0) continue;
       histogram[bin] = 0;
+      histogram[BIN_SLOTS + bin] = 0;
       if (previous >= 0) {
         const left1 = Math.floor(left / CLASS_UNIT);
         const leftWeight = left - left1 * CLASS_UNIT;
