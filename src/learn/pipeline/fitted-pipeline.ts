@@ -9,19 +9,30 @@ import type { ColumnEncoder } from '../preprocessing/column-encoder.js';
 import type { LabelEncoder } from '../preprocessing/label-encoder.js';
 import type { NeighborImputer } from '../preprocessing/neighbor-imputer.js';
 import type { Scaler } from '../preprocessing/scaler.js';
-import { RowEncoder } from './row-encoder.js';
+import type { RowRecipe } from '../recipe/row-recipe.js';
+import { RecipeFront } from './recipe-front.js';
+import { type EncodedRows, RowEncoder } from './row-encoder.js';
 import type { RowProblem, RowWarning } from './row-findings.js';
-import type { ModelSignature } from './signature.js';
+import type { InputColumn, ModelSignature } from './signature.js';
 
 /** Rows that are encoded, scaled and predicted at once: they stay in the cache, and a slow model can be canceled between. */
 const CHUNK_ROWS = 512;
 
+/** What happens to a row before it is encoded. */
+export interface PipelineRecipe {
+  readonly recipe: RowRecipe;
+  /** What the encoders take: columns that come out of the recipe. */
+  readonly inputs: readonly InputColumn[];
+}
+
 /** What a fitted pipeline is made of. */
 export interface PipelineSteps {
+  /** Its inputs are what a row must have: those of the recipe, where there is one. */
   readonly signature: ModelSignature;
+  readonly recipe?: PipelineRecipe | null;
   /** The name in the registry. */
   readonly algorithm: string;
-  /** One per input, in the order of the signature. */
+  /** One per input, in the order of the signature, or of the recipe's `inputs`. */
   readonly encoders: readonly ColumnEncoder[];
   readonly scaler: Scaler;
   /** null when no column asks for it. */
@@ -58,15 +69,17 @@ export class FittedPipeline {
   readonly signature: ModelSignature;
   readonly features: readonly Feature[];
   readonly nOutputs: number;
-  readonly rowEncoder: RowEncoder;
+  private readonly rowEncoder: { encode(rows: readonly unknown[]): EncodedRows };
 
   constructor(readonly steps: PipelineSteps) {
     this.signature = steps.signature;
     this.features = steps.encoders.flatMap((encoder) => encoder.features);
     this.nOutputs = steps.predictor.nOutputs;
-    this.rowEncoder = new RowEncoder(steps.signature, steps.encoders, (rows, nRows) =>
-      this.finish(rows, nRows),
-    );
+    const { signature, recipe = null } = steps;
+    const inner = recipe === null ? signature : { ...signature, inputs: recipe.inputs, ignored: [] };
+    const encoder = new RowEncoder(inner, steps.encoders, (rows, nRows) => this.finish(rows, nRows));
+    this.rowEncoder =
+      recipe === null ? encoder : new RecipeFront(recipe.recipe, signature, recipe.inputs, encoder);
   }
 
   /**
@@ -188,9 +201,10 @@ export class FittedPipeline {
   }
 
   private bindTable(table: Table): BoundColumn[] {
+    const source = this.steps.recipe?.recipe.applyToTable(table) ?? table;
     return this.steps.encoders.map((encoder) => {
       const type = encoder.takes === 'text' ? 'text' : encoder.type;
-      return bindColumn(encoder, coerceColumn(columnOf(table, encoder.name), type).column);
+      return bindColumn(encoder, coerceColumn(columnOf(source, encoder.name), type).column);
     });
   }
 }

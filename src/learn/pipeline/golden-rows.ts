@@ -1,3 +1,4 @@
+import { LearnError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import { dateFromText, textFromDate } from '../preprocessing/read-value.js';
 import type { Random } from '../random.js';
@@ -18,6 +19,8 @@ export interface GoldenMismatch {
   readonly output: number | null;
 }
 
+/** How many rows are drawn for each that is wanted, at most. */
+const MAX_TRIES = 25;
 /** How often a column that may be empty is empty. */
 const NULL_SHARE = 0.1;
 
@@ -25,13 +28,25 @@ const NULL_SHARE = 0.1;
  * Makes rows from the signature alone, and predicts them. They are synthetic, since bundles travel to people
  * who may not see the data: numbers from the range, categories from the list, here and there nothing.
  * @param nRows how many, default 20
- * @throws LearnError numerical_failure when the model overflows within the range that it was trained on
+ * @throws LearnError invalid_parameters when a recipe makes of every row one that the model refuses;
+ *   numerical_failure when the model overflows within the range that it was trained on
  */
 export function makeGoldenRows(pipeline: FittedPipeline, random: Random, nRows = 20): GoldenRows {
-  const rows = Array.from({ length: nRows }, () =>
+  const rows: JsonObject[] = [];
+  // What a recipe makes of a row may be refused where the row itself is not: such a row is drawn again.
+  for (let tries = 0; rows.length < nRows && tries < MAX_TRIES * nRows; tries++) {
     // Object.fromEntries defines its members, so a column called __proto__ becomes one too.
-    Object.fromEntries(pipeline.signature.inputs.map((input) => [input.name, goldenValue(input, random)])),
-  );
+    const row = Object.fromEntries(
+      pipeline.signature.inputs.map((input) => [input.name, goldenValue(input, random)]),
+    );
+    if (pipeline.steps.recipe == null || pipeline.predictRows([row]).problems.length === 0) rows.push(row);
+  }
+  if (rows.length === 0) {
+    throw new LearnError(
+      'invalid_parameters',
+      'The model refuses every row that was made up for its test: allow missing values or unseen categories.',
+    );
+  }
   const { outputs } = pipeline.predictRows(rows);
   requireFinite(outputs, pipeline.nOutputs);
   return { rows, outputs: rows.map((_, i) => outputsOf(outputs, i, pipeline.nOutputs)) };

@@ -16,12 +16,13 @@ import {
   readText,
 } from '../preprocessing/state-reader.js';
 import { TargetEncoder, targetOutputs } from '../preprocessing/target-encoder.js';
+import { RowRecipe } from '../recipe/row-recipe.js';
 import { findAlgorithm } from '../registry.js';
 import type { Tensor, Tensors } from '../tensor.js';
 import { isTextEncoder, readEncoder } from './encoder-parts.js';
-import { FittedPipeline } from './fitted-pipeline.js';
-import { readSignature } from './read-signature.js';
-import type { ModelSignature } from './signature.js';
+import { FittedPipeline, type PipelineRecipe } from './fitted-pipeline.js';
+import { readInputs, readSignature } from './read-signature.js';
+import type { InputColumn, ModelSignature } from './signature.js';
 
 /** The version of the layout of `PipelineParts.config` and of its tensor names. */
 export const PIPELINE_SCHEMA_VERSION = 1;
@@ -31,6 +32,7 @@ export const PIPELINE_SCHEMA_VERSION = 1;
  * OPTIONAL_STEPS are there only where a column asks for them.
  */
 export const PIPELINE_STEPS = [
+  'recipe',
   'imputers',
   'label_encoders',
   'date_encoders',
@@ -40,12 +42,14 @@ export const PIPELINE_STEPS = [
   'model',
 ] as const;
 type PipelineStep = (typeof PIPELINE_STEPS)[number];
-const OPTIONAL_STEPS: readonly PipelineStep[] = ['missing_indicators', 'neighbor_imputer'];
+const OPTIONAL_STEPS: readonly PipelineStep[] = ['recipe', 'missing_indicators', 'neighbor_imputer'];
 
 /**
  * A fitted pipeline as data: what a bundle holds.
  * `config` is `{schemaVersion, steps, imputers, label_encoders, date_encoders, normalize_scaler, model}`;
- * and, where it is used, `missing_indicators` (`{columns}`, their names) and `neighbor_imputer`.
+ * and, where it is used, `recipe` (`{schemaVersion, steps, inputs}`: what happens to a row of the signature's inputs, and
+ * the columns of what comes out that the encoders take), `missing_indicators` (`{columns}`, their names) and
+ * `neighbor_imputer`.
  * The tensors of a step are named `<step>.<tensor>`, so `normalize_scaler.offset`; the means of a target encoder are
  * `label_encoders.target_means.<place of the column among the inputs>`.
  */
@@ -58,6 +62,7 @@ export interface PipelineParts {
 /** Takes a pipeline apart. Tensors are views, not copies. */
 export function pipelineToParts(pipeline: FittedPipeline): PipelineParts {
   const { signature, algorithm, encoders, scaler, neighborImputer, predictor, labels } = pipeline.steps;
+  const { recipe = null } = pipeline.steps;
   const imputers: JsonObject = {};
   const textColumns: JsonObject = {};
   const dates: JsonObject = {};
@@ -74,6 +79,7 @@ export function pipelineToParts(pipeline: FittedPipeline): PipelineParts {
   const scalerState = scaler.toState();
   const modelState = predictor.toState();
   const isUsed: Partial<Record<PipelineStep, boolean>> = {
+    recipe: recipe !== null,
     missing_indicators: indicators.length > 0,
     neighbor_imputer: neighborImputer !== null,
   };
@@ -82,6 +88,9 @@ export function pipelineToParts(pipeline: FittedPipeline): PipelineParts {
     config: {
       schemaVersion: PIPELINE_SCHEMA_VERSION,
       steps: PIPELINE_STEPS.filter((step) => isUsed[step] !== false),
+      ...(recipe === null
+        ? {}
+        : { recipe: { ...recipe.recipe.toState(), inputs: recipe.inputs.map(inputState) } }),
       imputers,
       label_encoders: { columns: textColumns, target: labels?.toState() ?? null },
       date_encoders: dates,
@@ -118,7 +127,8 @@ export function pipelineFromParts(
   const steps = readSteps(config);
   const signature = readSignature(parts.signature);
   const targets = tensorsOf(parts.tensors, 'label_encoders');
-  const encoders = readEncoders(config, steps, signature, targets);
+  const recipe = steps.has('recipe') ? readRecipe(config, signature) : null;
+  const encoders = readEncoders(config, steps, recipe?.inputs ?? signature.inputs, signature, targets);
   const nFeatures = encoders.reduce((sum, encoder) => sum + encoder.features.length, 0);
   const labels = readLabels(config, signature);
   const scaler = Scaler.fromState(
@@ -140,6 +150,7 @@ export function pipelineFromParts(
   if (predictor.nOutputs !== nOutputs) throw damaged('model', `one with ${nOutputs} outputs`);
   return new FittedPipeline({
     signature,
+    recipe,
     algorithm: algorithm.name,
     encoders,
     scaler,
@@ -182,21 +193,37 @@ function readSteps(config: JsonObject): ReadonlySet<PipelineStep> {
 function readEncoders(
   config: JsonObject,
   steps: ReadonlySet<PipelineStep>,
+  inputs: readonly InputColumn[],
   signature: ModelSignature,
   targets: Tensors,
 ): ColumnEncoder[] {
   const nOutputs = targetOutputs(signature.target.classes?.length ?? 1);
-  const encoders = signature.inputs.map((input, k) =>
+  const encoders = inputs.map((input, k) =>
     readEncoder(config, input, { means: targets[`target_means.${k}`], nOutputs }),
   );
   if (!steps.has('missing_indicators')) return encoders;
   const { columns } = section(config, 'missing_indicators');
   const indicated = readDistinctTexts(columns, 'missing_indicators.columns');
-  const known = signature.inputs.filter(({ name }) => indicated.includes(name));
+  const known = inputs.filter(({ name }) => indicated.includes(name));
   if (indicated.length === 0 || known.length !== indicated.length) {
     throw damaged('missing_indicators.columns', 'names of inputs');
   }
   return encoders.map((encoder) => (indicated.includes(encoder.name) ? withIndicator(encoder) : encoder));
+}
+
+/** What the encoders take must come out of the recipe. */
+function readRecipe(config: JsonObject, signature: ModelSignature): PipelineRecipe {
+  const state = section(config, 'recipe');
+  const recipe = RowRecipe.fromState(state, signature.inputs);
+  const inputs = readInputs(member(state, 'inputs'), 'recipe.inputs');
+  const made = new Set(recipe.outputs.map(({ name }) => name));
+  if (!inputs.every(({ name }) => made.has(name))) throw damaged('recipe.inputs', 'made by the recipe');
+  return { recipe, inputs };
+}
+
+/** Without the members that are undefined. */
+function inputState(input: InputColumn): JsonObject {
+  return JSON.parse(JSON.stringify(input)) as JsonObject;
 }
 
 function readNeighborImputer(

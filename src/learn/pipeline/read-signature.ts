@@ -23,14 +23,20 @@ const TASKS: readonly Task[] = ['classification', 'regression', 'clustering'];
 export function readSignature(value: unknown): ModelSignature {
   const signature = readObject(value, 'signature');
   const task = readChoice(member(signature, 'task'), TASKS, 'signature.task');
-  const inputs = readList(member(signature, 'inputs'), 'signature.inputs').map(readInput);
+  const inputs = readInputs(member(signature, 'inputs'), 'signature.inputs');
   const names = inputs.map((input) => input.name);
-  if (inputs.length === 0 || new Set(names).size !== names.length) {
-    throw damaged('signature.inputs', 'a list of differently named columns');
-  }
   const ignored = readDistinctTexts(member(signature, 'ignored'), 'signature.ignored');
   if (ignored.some((name) => names.includes(name))) throw damaged('signature.ignored', 'without an input');
   return { task, inputs, target: readTarget(signature, task), ignored };
+}
+
+/** @throws LearnError invalid_state */
+export function readInputs(value: unknown, path: string): InputColumn[] {
+  const inputs = readList(value, path).map((input, i) => readInput(input, `${path}[${i}]`));
+  if (inputs.length === 0 || new Set(inputs.map(({ name }) => name)).size !== inputs.length) {
+    throw damaged(path, 'a list of differently named columns');
+  }
+  return inputs;
 }
 
 function readTarget(signature: JsonObject, task: Task): ModelSignature['target'] {
@@ -51,8 +57,7 @@ function readTarget(signature: JsonObject, task: Task): ModelSignature['target']
   return { name, type, classes: labels };
 }
 
-function readInput(value: unknown, i: number): InputColumn {
-  const path = `signature.inputs[${i}]`;
+function readInput(value: unknown, path: string): InputColumn {
   const input = readObject(value, path);
   const name = readText(member(input, 'name'), `${path}.name`);
   const type: ColumnType = readChoice(member(input, 'type'), COLUMN_TYPES, `${path}.type`);
