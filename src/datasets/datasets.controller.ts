@@ -4,8 +4,10 @@ import { CredentialHandoff } from '../auth/credential-handoff.js';
 import { sendObject } from '../http/send-object.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { datasetView } from './dataset-view.js';
-import { UploadQuery, VersionQuery } from './datasets.dto.js';
+import { ContentQuery, UploadQuery, VersionQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
+import { ExportService } from './formats/export.service.js';
+import { sendExport } from './formats/send-export.js';
 import { UploadService } from './upload/upload.service.js';
 import { fileEnding } from './upload/upload-format.js';
 
@@ -17,6 +19,7 @@ export class DatasetsController {
     private readonly datasets: DatasetsService,
     private readonly uploads: UploadService,
     private readonly store: ObjectStore,
+    private readonly exports: ExportService,
   ) {}
 
   @Put(':id/content')
@@ -48,13 +51,19 @@ export class DatasetsController {
   @Get(':id/content')
   async getContent(
     @Param('id') id: string,
-    @Query() query: VersionQuery,
+    @Query() query: ContentQuery,
     @Headers('authorization') authorization: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
     const found = await this.datasets.getVersion(id, query.version);
+    if (query.format === 'csv' || query.format === 'parquet') {
+      const guardFormulas = query.guardFormulas === 'true';
+      const file = await this.exports.export(found, query.format, { guardFormulas });
+      await sendExport(response, file, `${found.dataset.name}.${query.format}`);
+      return;
+    }
     const suffix = fileEnding(found.format, found.dialect);
     await sendObject(this.store, request, response, {
       key: found.originalKey,

@@ -111,6 +111,19 @@ export class InspectQuery extends UploadQuery {
   version?: number;
 }
 
+/** The query of a download. */
+export class ContentQuery extends VersionQuery {
+  /** The file as it was sent, or the table in another form. */
+  @IsOptional()
+  @IsIn(['original', 'csv', 'parquet'])
+  format?: 'original' | 'csv' | 'parquet';
+
+  /** Of a CSV: whether texts that a spreadsheet would run as formulas get an apostrophe. */
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  guardFormulas?: 'true' | 'false';
+}
+
 /** What is asked of a profile beyond what is always in it. */
 export class ProfileQuery extends VersionQuery {
   /** A column. */
