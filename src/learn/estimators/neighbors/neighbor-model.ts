@@ -7,7 +7,7 @@ import {
   readObject,
 } from '../../preprocessing/state-reader.js';
 import { readCount, readFloat64Matrix } from '../read-state.js';
-import { findNearestOfMany, LEAST_QUERIES, QUERIES_PER_BATCH } from './batch-search.js';
+import { findNearestOfMany, LEAST_QUERIES, MAX_BATCH_NEIGHBORS, QUERIES_PER_BATCH } from './batch-search.js';
 import { bruteForce, type NeighborSearch } from './brute-force.js';
 import { type Metric, metricOf } from './distance.js';
 import { kdTree } from './kd-tree.js';
@@ -123,11 +123,12 @@ function searchOf(memory: NeighborMemory, metric: Metric): ChosenSearch {
   const { points, nFeatures, targets, nNeighbors, search, leafSize, p } = memory;
   const nRows = targets.length;
   const isAuto = search === 'auto';
+  const suitsBatches = p === 2 && nNeighbors <= MAX_BATCH_NEIGHBORS;
   if (search === 'brute' || (isAuto && (nFeatures > MAX_FEATURES_OF_A_TREE || nNeighbors >= nRows / 2))) {
-    return { search: bruteForce(points, nRows, nFeatures, metric), inBatches: p === 2 };
+    return { search: bruteForce(points, nRows, nFeatures, metric), inBatches: suitsBatches };
   }
   const tree = kdTree(points, nRows, nFeatures, leafSize, metric);
-  if (!isAuto || p !== 2) return { search: tree, inBatches: false };
+  if (!isAuto || !suitsBatches) return { search: tree, inBatches: false };
   const nearest = new NearestList(nNeighbors);
   for (let probe = 0; probe < N_PROBES; probe++) {
     nearest.clear();

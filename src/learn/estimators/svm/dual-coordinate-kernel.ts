@@ -53,10 +53,11 @@ export function separateClass(input: SeparationInput, piece: number, control: Ke
   const { codes, classes, costs, ownCosts, squared } = input;
   const own = classes[piece] as number;
   if (suitsNewton(input)) {
-    const errorOf = (i: number, z: number): number =>
-      codes[i] === own ? Math.min(z - 1, 0) : Math.max(z + 1, 0);
-    const costOf = (i: number): number => (codes[i] === own ? ownCosts : costs)[i] as number;
-    const found = minimizeByNewton(input, errorOf, costOf, control);
+    const erring = {
+      targets: Float64Array.from(codes, (code) => (code === own ? 1 : -1)),
+      costs: costs.map((cost, i) => (codes[i] === own ? (ownCosts[i] as number) : cost)),
+    };
+    const found = minimizeByNewton(input, erring, control);
     if (found !== null) return found;
   }
   const alphas = new Float64Array(input.nSamples);
@@ -108,11 +109,7 @@ export interface TubeInput extends DualInput {
 export function fitTube(input: TubeInput, control: KernelControl): DualResult {
   const { targets, epsilon, costs, squared } = input;
   if (suitsNewton(input)) {
-    const errorOf = (i: number, z: number): number => {
-      const difference = z - (targets[i] as number);
-      return Math.sign(difference) * Math.max(Math.abs(difference) - epsilon, 0);
-    };
-    const found = minimizeByNewton(input, errorOf, (i) => costs[i] as number, control);
+    const found = minimizeByNewton(input, { targets, costs, epsilon }, control);
     if (found !== null) return found;
   }
   const betas = new Float64Array(input.nSamples);

@@ -9,11 +9,35 @@ import type { KernelControl } from '../../parallel/thread-pool.js';
 import { gemm, scratchArrays } from '../../wasm/dense-kernels.js';
 import type { DualInput, DualResult } from './dual-coordinate-kernel.js';
 
-/** The error of row i at decision value z, signed like its slope by z; 0 where the row is content. */
-export type SignedError = (i: number, z: number) => number;
+/**
+ * What errs, as plain arrays: calls of functions that differ from use to use would cost more than the arithmetic.
+ * With `epsilon` a row errs by how far its value is beyond the tube around its target; without, targets are +1 and -1
+ * and a row errs where its value falls short of it.
+ */
+export interface Errors {
+  readonly targets: Float64Array;
+  /** What a row's error costs, >= 0. */
+  readonly costs: Float64Array;
+  readonly epsilon?: number;
+}
 
-/** What a row's error costs. */
-export type Cost = (i: number) => number;
+/** OUT errors: signed like their slope by the value, 0 where a row is content. Gives Σ cost error². */
+function sumErrors(z: Float64Array, { targets, costs, epsilon }: Errors, errors: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < z.length; i++) {
+    const difference = (z[i] as number) - (targets[i] as number);
+    let error = difference;
+    if (epsilon === undefined) {
+      if (difference * (targets[i] as number) >= 0) error = 0;
+    } else {
+      const excess = Math.max(Math.abs(difference) - epsilon, 0);
+      error = difference < 0 ? -excess : excess;
+    }
+    errors[i] = error;
+    sum += (costs[i] as number) * error * error;
+  }
+  return sum;
+}
 
 /** Above this the Hessian costs more than the epochs of a dual descent. */
 const MAX_FEATURES = 300;
@@ -30,8 +54,7 @@ export function suitsNewton({ nSamples, nFeatures, squared }: DualInput): boolea
  */
 export function minimizeByNewton(
   input: DualInput,
-  errorOf: SignedError,
-  costOf: Cost,
+  erring: Errors,
   control: KernelControl,
 ): DualResult | null {
   const { rows, nSamples, nFeatures, fitIntercept, maxIterations, tolerance } = input;
@@ -39,23 +62,21 @@ export function minimizeByNewton(
   const extra = fitIntercept ? 1 : 0;
   // The errors of the last weights that were valued: those at hand, because a step is taken as soon as it is good.
   const errors = new Float64Array(nSamples);
+  const z = new Float64Array(nSamples);
   const value = (weights: Float64Array): number => {
-    let sum = dot(weights, weights) / 2;
     for (let i = 0, base = 0; i < nSamples; i++, base += nFeatures) {
       if (i % ROWS_PER_BLOCK === 0) control.checkpoint(0);
-      let z = extra * (weights[nFeatures] as number);
-      for (let j = 0; j < nFeatures; j++) z += (weights[j] as number) * (rows[base + j] as number);
-      const error = errorOf(i, z);
-      errors[i] = error;
-      if (error !== 0) sum += costOf(i) * error * error;
+      let sum = extra * (weights[nFeatures] as number);
+      for (let j = 0; j < nFeatures; j++) sum += (weights[j] as number) * (rows[base + j] as number);
+      z[i] = sum;
     }
-    return sum;
+    return dot(weights, weights) / 2 + sumErrors(z, erring, errors);
   };
   let weights: Float64Array = new Float64Array(d);
   let current = value(weights);
   let firstSlope = 0;
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
-    const { gradient, hessian } = secondOrder(input, weights, errors, costOf, control);
+    const { gradient, hessian } = secondOrder(input, weights, errors, erring.costs, control);
     const slope = Math.sqrt(dot(gradient, gradient));
     if (iteration === 1) firstSlope = slope;
     if (slope <= tolerance * firstSlope) return { weights, iterations: iteration, converged: true };
@@ -75,37 +96,50 @@ function secondOrder(
   { rows, nSamples, nFeatures, fitIntercept }: DualInput,
   weights: Float64Array,
   errors: Float64Array,
-  costOf: Cost,
+  costs: Float64Array,
   control: KernelControl,
 ): { gradient: Float64Array; hessian: Float64Array } {
   const d = nFeatures + 1;
   const extra = fitIntercept ? 1 : 0;
-  const gradient = Float64Array.from(weights);
-  const [plain, scaled, products] = scratchArrays([ROWS_PER_BLOCK * d, ROWS_PER_BLOCK * d, d * d]);
+  // The last column of the products is the gradient: that of `plain` holds the errors.
+  const width = d + 1;
+  const [plain, scaled, products] = scratchArrays([ROWS_PER_BLOCK * width, ROWS_PER_BLOCK * d, d * width]);
   products.fill(0);
-  for (let j = 0; j < d; j++) products[j * d + j] = 1;
+  for (let j = 0; j < d; j++) {
+    products[j * width + j] = 1;
+    products[j * width + d] = weights[j] as number;
+  }
   let nGathered = 0;
   const flush = (): void => {
     control.checkpoint(0);
-    gemm(d, d, nGathered, { data: scaled, rowStep: 1, columnStep: d }, plain, products, true);
+    gemm(d, width, nGathered, { data: scaled, rowStep: 1, columnStep: d }, plain, products, true);
     nGathered = 0;
   };
   for (let i = 0; i < nSamples; i++) {
     const error = errors[i] as number;
     if (error === 0) continue;
-    const curvature = 2 * costOf(i);
+    const curvature = 2 * (costs[i] as number);
     const from = i * nFeatures;
-    const at = nGathered * d;
-    for (let j = 0; j < d; j++) {
-      const x = j < nFeatures ? (rows[from + j] as number) : extra;
-      plain[at + j] = x;
-      scaled[at + j] = curvature * x;
-      gradient[j]! += curvature * x * error;
+    const atPlain = nGathered * width;
+    const atScaled = nGathered * d;
+    for (let j = 0; j < nFeatures; j++) {
+      const x = rows[from + j] as number;
+      plain[atPlain + j] = x;
+      scaled[atScaled + j] = curvature * x;
     }
+    plain[atPlain + nFeatures] = extra;
+    plain[atPlain + d] = error;
+    scaled[atScaled + nFeatures] = curvature * extra;
     if (++nGathered === ROWS_PER_BLOCK) flush();
   }
   flush();
-  return { gradient, hessian: products.slice() };
+  const gradient = new Float64Array(d);
+  const hessian = new Float64Array(d * d);
+  for (let j = 0; j < d; j++) {
+    gradient[j] = products[j * width + d] as number;
+    hessian.set(products.subarray(j * width, j * width + d), j * d);
+  }
+  return { gradient, hessian };
 }
 
 /** The step, halved until the value falls. */
