@@ -45,6 +45,8 @@ export interface BoostResult {
 }
 
 export const ROWS_PER_LOSS_BLOCK = 2048;
+/** Rows whose gradients are computed between two looks at the cancel flag: a few milliseconds with ten classes. */
+const ROWS_PER_POLL = 16_384;
 
 export const BOOST_KERNEL: KernelReference = { module: import.meta.url, name: 'boostKernel' };
 
@@ -86,7 +88,10 @@ export function boostKernel(input: BoostInput, piece: number, control: KernelCon
   let stoppedEarly = false;
   for (; iteration < maxIter && !stoppedEarly; iteration++) {
     poll();
-    writeGradients(loss, arrays, from, to);
+    for (let first = from; first < to; first += ROWS_PER_POLL) {
+      poll();
+      writeGradients(loss, arrays, first, Math.min(to, first + ROWS_PER_POLL));
+    }
     meet();
     for (let score = isAlone ? piece : 0; score < loss.nScores; score += isAlone ? parties : 1) {
       const tree = grower.grow(score, iteration * loss.nScores + score);

@@ -37,9 +37,9 @@ export interface Team {
   /** Of size > 1: in shared memory. */
   readonly exchange: SplitExchange;
   /** Waits for the other members. */
-  meet(): void;
+  readonly meet: () => void;
   /** Asks whether to go on. */
-  poll(): void;
+  readonly poll: () => void;
 }
 
 interface GrowingNode extends NodeSums {
@@ -76,7 +76,7 @@ export class BoostedTreeGrower {
     const { binned, options } = input;
     const owned: number[] = [];
     for (let j = team.member; j < binned.nFeatures; j += team.size) owned.push(j);
-    this.search = new GainSearch(binned, options, owned, input.trainRows.length);
+    this.search = new GainSearch(binned, options, owned);
     this.rows = input.trainRows.slice();
     this.heldOut = input.heldOutRows.slice();
     this.spare = new Uint32Array(Math.max(this.rows.length, this.heldOut.length));
@@ -174,6 +174,7 @@ export class BoostedTreeGrower {
       smaller.end,
       this.gradients,
       this.hessians,
+      this.team.poll,
     );
     if (second !== undefined && parentHistogram !== undefined) {
       const larger = smaller === first ? second : first;

@@ -11,6 +11,8 @@ import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN, midpoint } from '../tree/bin
 import { NodeSplit } from '../tree/node-split.js';
 import { addRows, CELL, type HistogramColumns } from './histogram-kernels.js';
 
+/** Rows that go through all features before the next: what is gathered of them stays in the cache. */
+const ROWS_PER_BLOCK = 1024;
 const MIN_HESSIAN = 1e-3;
 /** Categories with less weight than this go right: their mean gradient is noise. */
 const MIN_CATEGORY_SUPPORT = 10;
@@ -54,7 +56,7 @@ export class GainSearch {
   private readonly columns: HistogramColumns;
   /** By owned feature: whether its histogram has a cell for missing values. */
   private readonly hasMissingCell: Uint8Array;
-  /** Scratch: gradient and hessian of a node's rows, side by side. */
+  /** Scratch: gradient and hessian of a block of rows, side by side. */
   private readonly nodeSums: Float64Array;
 
   /** @param features the features that this thread owns */
@@ -62,7 +64,6 @@ export class GainSearch {
     private readonly binned: BinnedMatrix,
     private readonly options: GainOptions,
     private readonly features: readonly number[],
-    nRows: number,
   ) {
     const { bins, nSamples, nBins } = binned;
     const offsets = new Int32Array(features.length);
@@ -76,10 +77,13 @@ export class GainSearch {
     });
     this.histogramLength = length;
     this.columns = { bins, bases: Float64Array.from(features, (feature) => feature * nSamples), offsets };
-    this.nodeSums = new Float64Array(nRows * 2);
+    this.nodeSums = new Float64Array(ROWS_PER_BLOCK * 2);
   }
 
-  /** Counts rows[start..end) into the histogram. */
+  /**
+   * Counts rows[start..end) into the histogram.
+   * @param poll called before each block of rows; ends the work by throwing
+   */
   build(
     histogram: Float64Array,
     rows: Uint32Array,
@@ -87,16 +91,20 @@ export class GainSearch {
     end: number,
     gradients: Float32Array,
     hessians: Float32Array,
+    poll: () => void,
   ): void {
     const { nodeSums } = this;
     histogram.fill(0);
-    const n = end - start;
-    for (let k = 0; k < n; k++) {
-      const row = rows[start + k] as number;
-      nodeSums[k + k] = gradients[row] as number;
-      nodeSums[k + k + 1] = hessians[row] as number;
+    for (let first = start; first < end; first += ROWS_PER_BLOCK) {
+      poll();
+      const n = Math.min(ROWS_PER_BLOCK, end - first);
+      for (let k = 0; k < n; k++) {
+        const row = rows[first + k] as number;
+        nodeSums[k + k] = gradients[row] as number;
+        nodeSums[k + k + 1] = hessians[row] as number;
+      }
+      addRows(histogram, this.columns, rows, first, n, nodeSums);
     }
-    addRows(histogram, this.columns, rows, start, n, nodeSums);
   }
 
   /** parent becomes parent - child: the other child's histogram. */

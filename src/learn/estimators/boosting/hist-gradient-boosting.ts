@@ -128,7 +128,7 @@ async function fitBoosting(
   );
   const trees = inOrder(results, loss.nScores);
   const stoppedEarly = results[0]?.stoppedEarly === true;
-  const joined = joinTrees(trees, binned, 1, 0);
+  const joined = joinTrees(trees, binned, 1, 0, () => context.checkpoint(1));
   const gains = new Float64Array(data.x.nFeatures);
   for (const tree of trees)
     for (let j = 0; j < gains.length; j++) gains[j] = (gains[j] as number) + (tree.importances[j] as number);

@@ -13,7 +13,10 @@ export function holdOut(
   fraction: number | null,
   random: Random,
 ): { trainRows: Uint32Array; heldOutRows: Uint32Array } {
-  const used = Uint32Array.from(weights.keys()).filter((row) => (weights[row] as number) > 0);
+  const all = new Uint32Array(weights.length);
+  let nUsed = 0;
+  for (let row = 0; row < weights.length; row++) if ((weights[row] as number) > 0) all[nUsed++] = row;
+  const used = all.subarray(0, nUsed);
   if (fraction === null) return { trainRows: used, heldOutRows: new Uint32Array(0) };
   const share = fraction < 1 ? fraction : fraction / used.length;
   const groups = new Map<number, number[]>();

@@ -32,7 +32,8 @@ export function usesQuantiles(loss: Loss): boolean {
 }
 
 export function sigmoid(raw: number): number {
-  return raw >= 0 ? 1 / (1 + Math.exp(-raw)) : Math.exp(raw) / (1 + Math.exp(raw));
+  const small = Math.exp(-Math.abs(raw));
+  return raw >= 0 ? 1 / (1 + small) : small / (1 + small);
 }
 
 /** OUT gradients, hessians of rows from..to-1. */
@@ -78,14 +79,19 @@ export function writeGradients(loss: Loss, arrays: LossArrays, from: number, to:
 
 function writeSoftmaxGradients({ nScores }: Loss, arrays: LossArrays, from: number, to: number): void {
   const { nSamples, y, weights, raw, gradients, hessians } = arrays;
+  const powers = new Float64Array(nScores);
   for (let i = from; i < to; i++) {
     let largest = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < nScores; k++) largest = Math.max(largest, raw[k * nSamples + i] as number);
     let sum = 0;
-    for (let k = 0; k < nScores; k++) sum += Math.exp((raw[k * nSamples + i] as number) - largest);
+    for (let k = 0; k < nScores; k++) {
+      const power = Math.exp((raw[k * nSamples + i] as number) - largest);
+      powers[k] = power;
+      sum += power;
+    }
     const weight = weights[i] as number;
     for (let k = 0; k < nScores; k++) {
-      const p = Math.exp((raw[k * nSamples + i] as number) - largest) / sum;
+      const p = (powers[k] as number) / sum;
       gradients[k * nSamples + i] = (p - (y[i] === k ? 1 : 0)) * weight;
       hessians[k * nSamples + i] = p * (1 - p) * weight;
     }
@@ -132,7 +138,8 @@ export function baselineOf(
   let weightSum = 0;
   let sum = 0;
   const byClass = new Float64Array(Math.max(2, loss.nScores));
-  for (const i of rows) {
+  for (let k = 0; k < rows.length; k++) {
+    const i = rows[k] as number;
     const weight = weights[i] as number;
     weightSum += weight;
     sum += weight * (y[i] as number);

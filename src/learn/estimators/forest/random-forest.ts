@@ -34,7 +34,7 @@ async function fitForest(
     ),
     context,
   );
-  const predictor = toPredictor(fitted);
+  const predictor = toPredictor(fitted, context);
   if (options['oobScore'] !== true) return predictor;
   const score = await outOfBagScore(data, fitted, predictor.trees, predictor.nOutputs, context);
   return predictor.withFacts({ oobScore: score });

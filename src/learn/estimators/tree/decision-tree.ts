@@ -18,7 +18,7 @@ async function fit(data: TrainingData, options: ParameterValues, context: FitCon
     toClassWeights(data, options),
     context,
   );
-  return toPredictor(fitted);
+  return toPredictor(fitted, context);
 }
 
 function decisionTree(

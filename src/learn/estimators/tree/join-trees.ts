@@ -7,12 +7,14 @@ import type { TreeTensors } from './tree-tensors.js';
  * are pure or small fractions, so a handful of rows serves a million leaves and stays in the cache.
  * Importances are normalised by tree, averaged, and normalised again.
  * @param nClasses 0 for regression
+ * @param checkpoint called before each tree with the share that is done; ends the work by throwing
  */
 export function joinTrees(
   trees: readonly GrownTree[],
   binned: BinnedMatrix,
   nOutputs: number,
   nClasses: number,
+  checkpoint: (fraction: number) => void,
 ): TreeTensors {
   let nNodes = 0;
   let nWords = 0;
@@ -34,6 +36,7 @@ export function joinTrees(
   let at = 0;
   let word = 0;
   trees.forEach((tree, t) => {
+    checkpoint(t / trees.length);
     const length = tree.feature.length;
     joined.feature.set(tree.feature, at);
     joined.flags.set(tree.flags, at);

@@ -1,5 +1,5 @@
 import { LearnError } from '../../errors.js';
-import type { EstimatorState, OutputKind, Predictor, Task } from '../../estimator.js';
+import type { EstimatorState, FitContext, OutputKind, Predictor, Task } from '../../estimator.js';
 import type { JsonObject } from '../../json.js';
 import type { ParameterValues } from '../../parameters.js';
 import type { FittedTrees } from './fit-trees.js';
@@ -18,7 +18,7 @@ function kindOf(task: Task): OutputKind {
 }
 
 /** Makes a predictor of what the threads gave. */
-export function toPredictor(fitted: FittedTrees, facts: JsonObject = {}): TreeEnsemble {
+export function toPredictor(fitted: FittedTrees, context: FitContext, facts: JsonObject = {}): TreeEnsemble {
   const { input, trees } = fitted;
   const isClassifier = input.nClasses > 0;
   const nOutputs = isClassifier ? input.nClasses : 1;
@@ -29,7 +29,7 @@ export function toPredictor(fitted: FittedTrees, facts: JsonObject = {}): TreeEn
     nLeaves += tree.nLeaves;
   }
   return new TreeEnsemble(
-    joinTrees(trees, input.binned, nOutputs, input.nClasses),
+    joinTrees(trees, input.binned, nOutputs, input.nClasses, () => context.checkpoint(1)),
     isClassifier ? 'probabilities' : 'value',
     nOutputs,
     { facts: { nTrees: trees.length, depth, nLeaves, ...facts } },
