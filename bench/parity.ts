@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ALGORITHMS } from '../src/learn/registry.js';
@@ -12,7 +12,7 @@ import { runJobs } from './train/sides.js';
 
 /**
  * Scores beside scikit-learn's and LightGBM's: five folds, the same rows in each, the same bytes, the same parameters.
- * `npm run bench:parity [-- --only=adult,titanic]`; a whole run writes docs/score-parity.md.
+ * `npm run bench:parity` writes docs/score-parity.md; `-- --only=adult,titanic` renews the rows of these data sets only.
  */
 const N_FOLDS = 5;
 const GOAL_POINTS = 0.3;
@@ -118,23 +118,43 @@ function verdict({ ours, scikit, lightgbm }: ParityRow): string {
 
 const points = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
 
+const PAGE = join(process.cwd(), 'docs', 'score-parity.md');
+
+function line(row: ParityRow): string {
+  const { dataset, algorithm, ours, scikit, lightgbm } = row;
+  return `| ${dataset} | \`${algorithm}\` | ${points(ours)} | ${points(scikit)} | ${points(lightgbm)} | ${verdict(row)} |`;
+}
+
+/** The page's lines of data sets that were not measured in this run. */
+function keptLines(measured: ReadonlySet<string>): string[] {
+  if (!existsSync(PAGE)) return [];
+  const known = new Set(PARITY_DATASETS.map(({ name }) => name));
+  return readFileSync(PAGE, 'utf8')
+    .split('\n')
+    .filter((text) => {
+      const dataset = /^\| ([^|]+) \| `/.exec(text)?.[1];
+      return dataset !== undefined && known.has(dataset) && !measured.has(dataset);
+    });
+}
+
 function page(rows: readonly ParityRow[]): string {
-  const { cpu, cores, node, commit } = describeMachine();
-  const lines = rows.map(
-    (row) =>
-      `| ${row.dataset} | \`${row.algorithm}\` | ${points(row.ours)} | ${points(row.scikit)} | ${points(row.lightgbm)} | ${verdict(row)} |`,
-  );
+  const { cpu, cores, node } = describeMachine();
+  const measured = new Set(rows.map(({ dataset }) => dataset));
+  const lines = [...keptLines(measured), ...rows.map(line)];
+  const order = PARITY_DATASETS.map(({ name }) => name);
+  const placeOf = (text: string): number => order.findIndex((name) => text.startsWith(`| ${name} |`));
+  lines.sort((a, b) => placeOf(a) - placeOf(b));
   return `<!-- Written by \`npm run bench:parity\`. -->
 
 # Scores beside scikit-learn and LightGBM
 
 Accuracy, or R² for regressions, in percentage points: the mean of ${N_FOLDS} folds, the same rows in each fold, the same
 features, the same parameters (defaults but where bench/parity/cases.ts says otherwise). Below ${SMALL_ROWS} rows, methods that
-draw lots are averaged over ${N_SEEDS_SMALL} seeds on each side. Goals: at most ${GOAL_POINTS} points below
-scikit-learn for every algorithm; the default forest and the default boosting at most ${BEST_GOAL_POINTS} points below the better of
-scikit-learn and LightGBM (its random-forest mode, its default boosting).
+draw lots are averaged over ${N_SEEDS_SMALL} seeds on each side. Goals: at most ${GOAL_POINTS} points below scikit-learn for every
+algorithm; the default forest and the default boosting at most ${BEST_GOAL_POINTS} points below the better of scikit-learn and
+LightGBM (its random-forest mode, its default boosting).
 
-Measured on ${cpu}, ${cores} cores, Node ${node}, commit ${commit}.
+Measured on ${cpu}, ${cores} cores, Node ${node}.
 
 | data set | algorithm | Trainyard | scikit-learn | LightGBM | goal |
 | --- | --- | --- | --- | --- | --- |
@@ -153,7 +173,7 @@ try {
 } finally {
   rmSync(workDir, { recursive: true, force: true });
 }
-if (only === undefined) writeFileSync(join(process.cwd(), 'docs', 'score-parity.md'), page(rows));
+writeFileSync(PAGE, page(rows));
 printBench(
   'score parity',
   rows.map(
