@@ -174,6 +174,20 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     maxRows: 3_000_000,
   },
   {
+    algorithm: { regression: 'linear_regression' },
+    parameters: {},
+    peers: [
+      {
+        name: 'scikit-learn',
+        peerClass: { regression: 'sklearn.linear_model.LinearRegression' },
+        parameters: {},
+      },
+    ],
+    impute: true,
+    scale: true,
+    maxRows: 3_000_000,
+  },
+  {
     algorithm: { classification: 'linear_svc', regression: 'linear_svr' },
     parameters: {},
     peers: [
@@ -186,6 +200,20 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     impute: true,
     scale: true,
     maxRows: 200_000,
+  },
+  {
+    algorithm: { classification: 'svc', regression: 'svr' },
+    parameters: {},
+    peers: [
+      {
+        name: 'scikit-learn',
+        peerClass: { classification: 'sklearn.svm.SVC', regression: 'sklearn.svm.SVR' },
+        parameters: {},
+      },
+    ],
+    impute: true,
+    scale: true,
+    maxRows: 20_000,
   },
   {
     algorithm: { classification: 'mlp_classifier', regression: 'mlp_regressor' },
