@@ -10,7 +10,7 @@ import { type RunningService, startService } from '../support/service.js';
 import { newDataset, newUser, type TestUser } from '../support/users.js';
 
 /** Mutated files of each format; `npm run fuzz:ingest` sets 10,000. */
-const N_FILES = Number(process.env['FUZZ_FILES'] ?? 100);
+const N_FILES = Number(process.env['FUZZ_FILES'] ?? 10);
 const N_OVER_HTTP = 2;
 const FORMATS = [
   'csv',
