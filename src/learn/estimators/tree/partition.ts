@@ -30,7 +30,10 @@ export function partitionRows(
   return middle;
 }
 
-/** The same with one number a row. */
+/**
+ * The same with one number a row.
+ * @param rightSum OUT, length 1: the sum of the numbers that went right
+ */
 export function partitionWithOne(
   bins: Uint8Array,
   base: number,
@@ -41,9 +44,11 @@ export function partitionWithOne(
   spareRows: Uint32Array,
   first: Float64Array,
   spareFirst: Float64Array,
+  rightSum: Float64Array,
 ): number {
   let middle = start;
   let nRight = 0;
+  let sum = 0;
   for (let k = start; k < end; k++) {
     const row = rows[k] as number;
     const goesRight = side[bins[base + row] as number] as number;
@@ -52,6 +57,7 @@ export function partitionWithOne(
     first[middle] = value;
     spareRows[nRight] = row;
     spareFirst[nRight] = value;
+    sum += value * goesRight;
     nRight += goesRight;
     middle += 1 - goesRight;
   }
@@ -59,6 +65,7 @@ export function partitionWithOne(
     rows[middle + k] = spareRows[k] as number;
     first[middle + k] = spareFirst[k] as number;
   }
+  rightSum[0] = sum;
   return middle;
 }
 

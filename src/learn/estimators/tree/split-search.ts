@@ -54,7 +54,10 @@ export abstract class SplitSearch {
   /** Numbers a leaf holds: classes, or 1. */
   abstract readonly nOutputs: number;
 
-  /** Makes rows[start..end) the open node: its weight, impurity and purity are known after. */
+  /**
+   * Makes rows[start..end) the open node: its weight, impurity and purity are known after.
+   * It is the root (all rows), or one of the sides that moveRows made.
+   */
   abstract openNode(start: number, end: number): void;
 
   /**

@@ -23,6 +23,9 @@ export class TwoClassSplitSearch extends SplitSearch {
   /** By position: the packed share of each row. */
   private readonly packed: Float64Array;
   private readonly sparePacked: Float64Array;
+  /** By a node's first position: the sum of its shares, for the root and for all nodes that a division made. */
+  private readonly totals: Float64Array;
+  private readonly rightSum = new Float64Array(1);
   /** The second half is for every other row of a big node, empty otherwise. */
   private readonly histogram = new Float64Array(BIN_SLOTS * 2);
   private inClass1 = 0;
@@ -52,16 +55,19 @@ export class TwoClassSplitSearch extends SplitSearch {
     super(binned, options, random, rows);
     this.packed = new Float64Array(rows.length);
     this.sparePacked = new Float64Array(rows.length);
+    this.totals = new Float64Array(rows.length + 1);
+    let total = 0;
     for (let k = 0; k < rows.length; k++) {
       const row = rows[k] as number;
-      this.packed[k] = (weights[row] as number) * (1 + CLASS_UNIT * (codes[row] as number));
+      const share = (weights[row] as number) * (1 + CLASS_UNIT * (codes[row] as number));
+      this.packed[k] = share;
+      total += share;
     }
+    this.totals[0] = total;
   }
 
   openNode(start: number, end: number): void {
-    const { packed } = this;
-    let total = 0;
-    for (let k = start; k < end; k++) total += packed[k] as number;
+    const total = this.totals[start] as number;
     const inClass1 = Math.floor(total / CLASS_UNIT);
     const weight = total - inClass1 * CLASS_UNIT;
     this.start = start;
@@ -84,8 +90,24 @@ export class TwoClassSplitSearch extends SplitSearch {
   }
 
   moveRows(base: number, side: Uint8Array, start: number, end: number): number {
-    const { rows, spareRows, packed, sparePacked } = this;
-    return partitionWithOne(this.binned.bins, base, side, start, end, rows, spareRows, packed, sparePacked);
+    const { rows, spareRows, packed, sparePacked, totals, rightSum } = this;
+    const { bins } = this.binned;
+    const middle = partitionWithOne(
+      bins,
+      base,
+      side,
+      start,
+      end,
+      rows,
+      spareRows,
+      packed,
+      sparePacked,
+      rightSum,
+    );
+    const right = rightSum[0] as number;
+    totals[start] = (totals[start] as number) - right;
+    totals[middle] = right;
+    return middle;
   }
 
   protected gainOf(score: number): number {
