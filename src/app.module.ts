@@ -41,6 +41,7 @@ export class AppModule {
         CallbacksModule,
         TrainingModule,
         PredictionsModule,
+        import('./easyml/easyml.module.js').then((room) => room.EasymlModule.forRoot(settings)),
       ],
     };
   }

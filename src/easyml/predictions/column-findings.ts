@@ -1,0 +1,31 @@
+import type { PandasColumn } from '../pandas-columns.js';
+import type { ModelInfo } from '../trainings/model-infos.js';
+
+const MISSING = 'Missing column that was not dropped during training';
+
+/** A column of a prediction file that does not fit the training's. */
+export interface InvalidColumn {
+  readonly detail: string;
+  readonly name: string;
+  readonly expected_type?: string;
+}
+
+/**
+ * Compares the columns of a prediction file with those of the training: types must be equal, columns that training did
+ * not know are told, and so are those that it used and the file does not have.
+ */
+export function invalidColumns(
+  columns: readonly PandasColumn[],
+  { dataset_info, to_drop, y_col }: ModelInfo,
+): InvalidColumn[] {
+  const known = new Map(dataset_info.columns.map((column) => [column.name, column]));
+  const isUnused = (name: string) => to_drop.includes(name) || name === y_col;
+  const found = columns.flatMap(({ name, type }): InvalidColumn[] => {
+    const expected = known.get(name)?.type;
+    if (expected === undefined) return isUnused(name) ? [] : [{ detail: MISSING, name }];
+    return type === expected ? [] : [{ detail: 'Unexpected type', name, expected_type: expected }];
+  });
+  const names = new Set(columns.map(({ name }) => name));
+  const absent = dataset_info.columns.filter(({ name }) => !names.has(name) && !isUnused(name));
+  return [...found, ...absent.map(({ name }) => ({ detail: MISSING, name }))];
+}
