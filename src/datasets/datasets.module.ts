@@ -42,6 +42,6 @@ import { UploadService } from './upload/upload.service.js';
     UploadsRepository,
     TusService,
   ],
-  exports: [DatasetsService, DatasetUsage, UploadService],
+  exports: [DatasetsService, DatasetUsage, UploadService, RecipesService],
 })
 export class DatasetsModule {}

@@ -23,7 +23,7 @@ import type { ColumnSchema } from './ingest/ingest-types.js';
  */
 export async function loadTable(
   parquetPath: string,
-  columns: readonly ColumnSchema[],
+  columns: readonly NamedColumn[],
   wanted: readonly string[] = columns.map(({ name }) => name),
   options: { readonly threads: number; readonly memoryMb: number },
 ): Promise<Table> {
@@ -54,13 +54,15 @@ export async function loadTable(
   }
 }
 
+type NamedColumn = Pick<ColumnSchema, 'name' | 'type'>;
+
 /** A column that is being filled. */
 interface Target {
   readonly sql: string;
   readonly column: Column;
 }
 
-function indexOf(columns: readonly ColumnSchema[], name: string): number {
+function indexOf(columns: readonly NamedColumn[], name: string): number {
   const index = columns.findIndex((column) => column.name === name);
   if (index === -1) throw new Problem('unknown_column', 'The data set has no column of a wanted name.');
   return index;
@@ -69,7 +71,7 @@ function indexOf(columns: readonly ColumnSchema[], name: string): number {
 async function prepare(
   duckdb: Duckdb,
   file: string,
-  { name, type }: ColumnSchema,
+  { name, type }: NamedColumn,
   index: number,
   nRows: number,
 ): Promise<Target> {

@@ -68,7 +68,9 @@ export class AttemptRunner {
       return await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
     } finally {
       release();
-      await rm(bundlePath, { force: true });
+      for (const ending of ['', '.parquet', '.parquet.spill']) {
+        await rm(`${bundlePath}${ending}`, { recursive: true, force: true });
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { RECORD_ID } from '../auth/record-id.js';
+import { RECIPE_NAME, RECIPE_NAME_SHAPE } from '../datasets/recipe/recipe.js';
 import type { JsonObject } from '../learn/json.js';
 
 const MAX_NAME_LENGTH = 255;
@@ -50,6 +51,19 @@ export class StartTrainingDto {
   @Min(1)
   @Max(2 ** 31 - 1)
   datasetVersion?: number;
+
+  /** A recipe of the data set. */
+  @IsOptional()
+  @IsString()
+  @Matches(RECIPE_NAME, RECIPE_NAME_SHAPE)
+  recipe?: string;
+
+  /** By default the newest version. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(2 ** 31 - 1)
+  recipeVersion?: number;
 
   @IsString()
   algorithm!: string;

@@ -1,15 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import { DatasetsService } from '../datasets/datasets.service.js';
+import type { ColumnSchema } from '../datasets/ingest/ingest-types.js';
+import { RecipesService } from '../datasets/recipe/recipes.service.js';
 import { Problem, type ProblemItem } from '../errors/problem.js';
 import { estimateTrainingBytes } from '../learn/pipeline/estimate-bytes.js';
 import { ModelsService } from '../models/models.service.js';
 import { checkContent } from './request-content.js';
 import { checkShape } from './request-shape.js';
 import type { StartTrainingDto } from './start-training.dto.js';
-import type { TrainingSpec } from './training-spec.js';
+import { columnsAfter, targetLeaks } from './training-recipe.js';
+import type { TrainingRecipe, TrainingSpec } from './training-spec.js';
 
 const MIB = 1024 * 1024;
+
+interface UsedColumns {
+  readonly recipe?: TrainingRecipe;
+  /** Absent when they are not known. */
+  readonly columns?: readonly ColumnSchema[] | undefined;
+  readonly problems: readonly ProblemItem[];
+}
 
 type Dataset = Awaited<ReturnType<DatasetsService['getVersion']>>;
 
@@ -18,6 +28,7 @@ type Dataset = Awaited<ReturnType<DatasetsService['getVersion']>>;
 export class TrainingRequests {
   constructor(
     private readonly datasets: DatasetsService,
+    private readonly recipes: RecipesService,
     private readonly models: ModelsService,
     private readonly settings: Settings,
   ) {}
@@ -33,12 +44,15 @@ export class TrainingRequests {
     const isWellFormed = request.problems.length === 0;
     const dataset = await this.#findDataset(usable, isWellFormed);
     if (isWellFormed) await this.#checkModelOwner(usable);
-    const { spec, problems } = checkContent(request, dataset?.columns);
-    const all = [...request.problems, ...limit, ...problems];
-    if (all.length > 0 || !spec || !dataset) throw invalidTraining(all);
+    const { recipe, columns, problems: recipeProblems } = await this.#columns(usable, dataset);
+    const { spec, problems } = checkContent(request, columns);
+    const all = [...request.problems, ...limit, ...recipeProblems, ...problems];
+    if (all.length > 0 || !spec || !dataset || !columns) throw invalidTraining(all);
+    const leaks = recipe ? targetLeaks(recipe, dataset, spec) : [];
+    if (leaks.length > 0) throw invalidTraining(leaks);
 
     const estimate = estimateTrainingBytes(
-      { nRows: dataset.nRows, columns: dataset.columns, nThreads: this.settings.trainingThreads },
+      { nRows: dataset.nRows, columns, nThreads: this.settings.trainingThreads },
       spec,
     );
     if (estimate > this.settings.trainingMemoryMb * MIB) {
@@ -53,6 +67,7 @@ export class TrainingRequests {
       datasetVersion: dataset.version,
       nRows: dataset.nRows,
       nColumns: dataset.columns.length,
+      ...(recipe ? { recipe } : {}),
       pipeline: spec,
       maxRunSeconds: usable.maxRunSeconds ?? this.settings.trainingMaxRunSeconds,
       ...(usable.annotations === undefined ? {} : { annotations: usable.annotations }),
@@ -71,6 +86,25 @@ export class TrainingRequests {
       if (isWellFormed || !(error instanceof Problem)) throw error;
       return undefined;
     }
+  }
+
+  /** The columns to learn from: those of the data set, or those that its recipe makes of them. */
+  async #columns(usable: Partial<StartTrainingDto>, dataset: Dataset | undefined): Promise<UsedColumns> {
+    const { recipe: name, recipeVersion } = usable;
+    if (!dataset) return { problems: [] };
+    if (name === undefined) {
+      if (recipeVersion === undefined) return { columns: dataset.columns, problems: [] };
+      const message = 'recipe is missing: recipeVersion says which version of it';
+      return { problems: [{ code: 'missing_argument', argument: 'recipe', message }] };
+    }
+    const found = await this.recipes.find(dataset.dataset.id, name, recipeVersion);
+    if (!found) {
+      const argument = recipeVersion === undefined ? 'recipe' : 'recipeVersion';
+      const message = `${argument}: expected a recipe of the data set.`;
+      return { problems: [{ code: 'unknown_recipe', argument, message }] };
+    }
+    const recipe = { name, version: found.version, steps: found.steps };
+    return { recipe, ...columnsAfter(recipe, dataset) };
   }
 
   async #checkModelOwner({ modelId, ownerId }: Partial<StartTrainingDto>): Promise<void> {

@@ -1,5 +1,13 @@
 import type { JsonObject } from '../learn/json.js';
 import type { PipelineSpec } from '../learn/pipeline/spec.js';
+import type { RecipeStep } from '../learn/recipe/index.js';
+
+/** The recipe that is applied before, as it was when the training was accepted. */
+export interface TrainingRecipe {
+  readonly name: string;
+  readonly version: number;
+  readonly steps: readonly RecipeStep[];
+}
 
 /** A training as it was accepted: complete, validated, kept with its row. */
 export interface TrainingSpec {
@@ -11,6 +19,8 @@ export interface TrainingSpec {
   /** The size of the data set's version: estimates of later trainings learn from it. */
   readonly nRows: number;
   readonly nColumns: number;
+  /** Absent: the data set as it is. The columns of `pipeline` are those that it makes. */
+  readonly recipe?: TrainingRecipe;
   readonly pipeline: PipelineSpec;
   readonly maxRunSeconds: number;
   /** What the caller wants to find again at the training. */

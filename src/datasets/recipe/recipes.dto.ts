@@ -1,10 +1,11 @@
 import { IsArray, IsOptional, Matches } from 'class-validator';
+import { RECIPE_NAME, RECIPE_NAME_SHAPE } from './recipe.js';
 
 export class RecipePath {
   @Matches(/^.{1,256}$/)
   id!: string;
 
-  @Matches(/^[A-Za-z0-9_-]{1,64}$/, { message: 'must be 1 to 64 of A-Z a-z 0-9 _ -' })
+  @Matches(RECIPE_NAME, RECIPE_NAME_SHAPE)
   name!: string;
 }
 

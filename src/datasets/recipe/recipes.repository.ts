@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { DatabaseClient } from '../../database/database-client.js';
+import type { RecipeStep } from '../../learn/recipe/index.js';
 import type { Recipe } from './recipe.js';
 
 interface RecipeRow {
   dataset_id: string;
   name: string;
   version: number;
-  steps: object[];
+  steps: RecipeStep[];
   created_at: Date;
 }
 

@@ -39,7 +39,7 @@ export class RecipesService {
   async put(datasetId: string, name: string, steps: unknown): Promise<{ recipe: Recipe; isFirst: boolean }> {
     const { columns } = await this.datasets.getVersion(datasetId);
     plan(steps, columns);
-    const checked = steps as readonly object[];
+    const checked = steps as readonly RecipeStep[];
     return this.database.transaction(async (client) => {
       // Two at once get two numbers.
       if (!(await this.datasets.lock(client, datasetId))) throw gone();
@@ -53,9 +53,14 @@ export class RecipesService {
     });
   }
 
+  /** The newest version by default. */
+  find(datasetId: string, name: string, version?: number): Promise<Recipe | undefined> {
+    return this.repository.find(this.database, datasetId, name, version);
+  }
+
   /** @throws Problem recipe_not_found */
   async get(datasetId: string, name: string, version?: number): Promise<Recipe> {
-    const recipe = await this.repository.find(this.database, datasetId, name, version);
+    const recipe = await this.find(datasetId, name, version);
     if (recipe === undefined)
       throw new Problem('recipe_not_found', 'The data set has no recipe of this name or version.');
     return recipe;

@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { loadTable } from '../../datasets/load-table.js';
 import { LearnError } from '../../learn/errors.js';
 import { createCancelFlag } from '../../learn/parallel/cancel-flag.js';
 import { createThreadPool } from '../../learn/parallel/create-thread-pool.js';
@@ -12,6 +11,7 @@ import { writeBundle } from '../../models/bundle/write-bundle.js';
 import { serveTask, type TaskContext } from '../../processes/serve-task.js';
 import { PhaseTimes } from './phase-times.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from './process-types.js';
+import { readInput } from './read-input.js';
 import { summarize } from './report-summary.js';
 
 /** DuckDB gets this share of the process while it reads; its buffers are gone before the fit begins. */
@@ -35,10 +35,8 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
   const isCanceled = () => cancelFlag.isCanceled();
 
   onProgress('loading', 0);
-  const table = await loadTable(input.tablePath, input.columns, undefined, {
-    threads: nThreads,
-    memoryMb: Math.floor(memoryMb * READ_MEMORY_SHARE),
-  });
+  const reading = { threads: nThreads, memoryMb: Math.floor(memoryMb * READ_MEMORY_SHARE) };
+  const { table, finish } = await readInput(input, reading);
   if (isCanceled()) throw new LearnError('canceled', 'The training was canceled.');
 
   // Pieces run on threads even when there is one: the main thread stays free for the message that cancels.
@@ -46,14 +44,15 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
   try {
     // Without a clock: times would make the bundles of equal trainings differ. They go into the kept report only.
     const trained = await trainPipeline(table, spec, { threads, onProgress, isCanceled });
+    const pipeline = await finish(trained.pipeline);
 
     onProgress('bundling', 0);
     const signingKey = await readSigningKey(input.signingKeyPath);
     const { seconds: _, ...report } = trained.report;
     const written = await writeBundle(input.bundlePath, {
-      pipeline: trained.pipeline,
-      report: { ...report, summary: summarize(report) },
-      golden: makeGoldenRows(trained.pipeline, new Random(spec.seed, GOLDEN_STREAM)),
+      pipeline,
+      report: { ...report, ...lineage(input), summary: summarize(report) },
+      golden: makeGoldenRows(pipeline, new Random(spec.seed, GOLDEN_STREAM)),
       meta: {
         createdAt: input.createdAt,
         producer: input.producer,
@@ -73,4 +72,9 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
   } finally {
     await threads.close();
   }
+}
+
+/** Which recipe the model was trained behind. */
+function lineage({ spec: { recipe } }: TrainingProcessInput): { recipe?: { name: string; version: number } } {
+  return recipe === undefined ? {} : { recipe: { name: recipe.name, version: recipe.version } };
 }

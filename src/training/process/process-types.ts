@@ -11,7 +11,7 @@ export interface TrainingProcessInput {
   /** The canonical Parquet of the data set's version. */
   readonly tablePath: string;
   readonly columns: readonly ColumnSchema[];
-  /** Where to write the bundle. */
+  /** Where to write the bundle. What a recipe makes of the table lies beside it while it is read. */
   readonly bundlePath: string;
   readonly threads: number;
   /** What the whole process may hold, in MiB. */

@@ -19,6 +19,14 @@ export class TrainDto {
 
   @IsOptional()
   @IsString()
+  recipe?: string;
+
+  @IsOptional()
+  @IsInt()
+  recipeVersion?: number;
+
+  @IsOptional()
+  @IsString()
   target?: string;
 
   @IsOptional()
