@@ -2,12 +2,13 @@
  * The step of k-means that touches every row: which centre is nearest, and the sums from which the next centres
  * follow. Rows are cut into pieces of fixed size whatever the number of threads, and pieces are added in their order.
  *
- * Two ways with the same answer. `lloyd` measures every distance. `elkan` keeps, for every row, an upper bound of the
+ * Two ways with the same answer. `lloyd` measures every distance, block by block in the dense kernels. `elkan` keeps, for every row, an upper bound of the
  * distance to its own centre and a lower bound of that to any other (Elkan 2003, with one lower bound a row as in
  * Hamerly 2010): moved centres loosen the bounds, and only a row whose bounds cross measures again. Rounding is
  * kept out of the decision by a margin, so that a bound never hides a centre that is really nearer.
  */
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
+import { distances, scratchArrays } from '../../wasm/dense-kernels.js';
 
 export interface AssignInput {
   /** Row-major, in shared memory. */
@@ -30,7 +31,7 @@ export interface AssignInput {
 
 export const ROWS_PER_PIECE = 8192;
 export const ASSIGN_KERNEL: KernelReference = { module: import.meta.url, name: 'assignPiece' };
-const ROWS_PER_CHECKPOINT = 256;
+const ROWS_PER_BLOCK = 128;
 const BOUND_MARGIN = 1e-9;
 
 export interface AssignResult {
@@ -43,32 +44,71 @@ export interface AssignResult {
 }
 
 export function assignPiece(input: AssignInput, piece: number, control: KernelControl): AssignResult {
-  const { rows, nSamples, nFeatures, weights, nClusters, labels } = input;
+  const { rows, nSamples, nFeatures, weights, nClusters, labels, bounds } = input;
   const sums = new Float64Array(nClusters * nFeatures);
   const sizes = new Float64Array(nClusters);
+  const nearest = new Int32Array(ROWS_PER_BLOCK);
   const from = piece * ROWS_PER_PIECE;
   const to = Math.min(from + ROWS_PER_PIECE, nSamples);
-  const settle = input.bounds === undefined ? measureAll : boundedMeasure(input, input.bounds);
+  const settle = bounds === undefined ? undefined : boundedMeasure(input, bounds);
   let nChanged = 0;
-  for (let i = from; i < to; i++) {
-    if ((i - from) % ROWS_PER_CHECKPOINT === 0) control.checkpoint((i - from) / ROWS_PER_PIECE);
-    const before = labels[i] as number;
-    const nearest = settle(input, i);
-    if (nearest !== before) {
-      labels[i] = nearest;
-      nChanged++;
-    }
-    const weight = weights[i] as number;
-    sizes[nearest]! += weight;
-    for (let j = 0; j < nFeatures; j++) {
-      sums[nearest * nFeatures + j]! += weight * (rows[i * nFeatures + j] as number);
+  for (let start = from; start < to; start += ROWS_PER_BLOCK) {
+    control.checkpoint((start - from) / ROWS_PER_PIECE);
+    const nRows = Math.min(ROWS_PER_BLOCK, to - start);
+    if (settle === undefined) measureBlock(input, start, nRows, nearest);
+    else for (let i = 0; i < nRows; i++) nearest[i] = settle(input, start + i);
+    for (let i = 0; i < nRows; i++) {
+      const row = start + i;
+      const own = nearest[i] as number;
+      if (own !== labels[row]) {
+        labels[row] = own;
+        nChanged++;
+      }
+      const weight = weights[row] as number;
+      sizes[own]! += weight;
+      for (let j = 0; j < nFeatures; j++) {
+        sums[own * nFeatures + j]! += weight * (rows[row * nFeatures + j] as number);
+      }
     }
   }
   return { sums, sizes, nChanged };
 }
 
-function measureAll({ rows, nFeatures, centres, nClusters }: AssignInput, i: number): number {
-  return nearestCentre(rows, i * nFeatures, centres, nClusters, nFeatures);
+/** The nearest centre of each row of a block, the first of equally near ones: as `nearestCentre`, to the bit. */
+function measureBlock(
+  { rows, nFeatures, centres, nClusters }: AssignInput,
+  start: number,
+  nRows: number,
+  nearest: Int32Array,
+): void {
+  const width = Math.ceil(nRows / 4) * 4;
+  const [queries, columns, out, least] = scratchArrays([
+    nClusters * nFeatures,
+    width * nFeatures,
+    nClusters * width,
+    nClusters,
+  ]);
+  queries.set(centres);
+  if (width > nRows) columns.fill(0);
+  for (let j = 0; j < nFeatures; j++) {
+    const column = j * width;
+    for (let i = 0, at = start * nFeatures + j; i < nRows; i++, at += nFeatures) {
+      columns[column + i] = rows[at] as number;
+    }
+  }
+  distances(nClusters, width, nFeatures, queries, columns, out, least);
+  for (let i = 0; i < nRows; i++) {
+    let best = 0;
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let k = 0, at = i; k < nClusters; k++, at += width) {
+      const distance = out[at] as number;
+      if (distance < shortest) {
+        shortest = distance;
+        best = k;
+      }
+    }
+    nearest[i] = best;
+  }
 }
 
 /** The nearest centre of the row that starts at `at`; the first of equally near ones. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
+import { assignPiece, nearestCentre } from './assign-kernel.js';
 import { type Clustering, lloyd } from './lloyd.js';
 import { plusPlusCentres, randomCentres } from './seed-centres.js';
 
@@ -44,6 +45,33 @@ describe('lloyd', () => {
     const found = await run([3, 3, 3, 3], 1, Float64Array.of(3, 3, 3), true);
     expect([...found.centres]).toEqual([3, 3, 3]);
     expect(found.inertia).toBe(0);
+  });
+});
+
+describe('assignPiece', () => {
+  it('gives each row the centre that plain loops give it, whatever the number of rows', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 0, max: 1000 }),
+        (nSamples, nClusters, nFeatures, seed) => {
+          const random = new Random(seed);
+          const coarse = (length: number): Float64Array =>
+            Float64Array.from({ length }, () => random.below(5));
+          const rows = coarse(nSamples * nFeatures);
+          const centres = coarse(nClusters * nFeatures);
+          const labels = new Int32Array(nSamples).fill(-1);
+          const weights = new Float64Array(nSamples).fill(1);
+          const input = { rows, nSamples, nFeatures, weights, centres, nClusters, labels };
+          const { nChanged } = assignPiece(input, 0, { checkpoint: () => {} });
+          expect(nChanged).toBe(nSamples);
+          for (let i = 0; i < nSamples; i++)
+            expect(labels[i]).toBe(nearestCentre(rows, i * nFeatures, centres, nClusters, nFeatures));
+        },
+      ),
+    );
   });
 });
 
