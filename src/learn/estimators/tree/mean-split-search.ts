@@ -111,11 +111,53 @@ export class MeanSplitSearch extends SplitSearch {
 
   protected override searchRows(feature: number): boolean {
     const isCommon =
-      this.end - this.start >= MANY_ROWS &&
       (this.binned.nCategories[feature] as number) === 0 &&
       this.options.splitter === 'best' &&
       !this.countsRows;
-    return isCommon ? this.searchBins(feature) : super.searchRows(feature);
+    if (!isCommon) return super.searchRows(feature);
+    return this.end - this.start >= MANY_ROWS ? this.searchBins(feature) : this.searchOccupied(feature);
+  }
+
+  /** Notes which bins occur while it counts, and looks only at these. */
+  private searchOccupied(feature: number): boolean {
+    this.fill(feature);
+    const { occupied, histogram, weight, sum } = this;
+    if ((occupied[7] as number) < 0) return this.searchFilled(feature, false);
+    let best = this.split.score;
+    let bestLeft = -1;
+    let bestRight = -1;
+    let leftWeight = 0;
+    let leftSum = 0;
+    let previous = -1;
+    let nOccupied = 0;
+    for (let word = 0; word < 8; word++) {
+      let bits = occupied[word] as number;
+      if (bits === 0) continue;
+      occupied[word] = 0;
+      const top = (word << 5) + 31;
+      while (bits !== 0) {
+        const bin = top - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        if (previous >= 0) {
+          const rightSum = sum - leftSum;
+          const score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);
+          if (score > best) {
+            best = score;
+            bestLeft = previous;
+            bestRight = bin;
+          }
+        }
+        const cell = bin << 1;
+        leftWeight += histogram[cell] as number;
+        leftSum += histogram[cell + 1] as number;
+        histogram[cell] = 0;
+        histogram[cell + 1] = 0;
+        previous = bin;
+        nOccupied++;
+      }
+    }
+    if (bestLeft >= 0) this.recordCut(feature, best, bestLeft, bestRight);
+    return nOccupied > 1;
   }
 
   /** Counts without noting which bins occur, and looks at all of them. */
