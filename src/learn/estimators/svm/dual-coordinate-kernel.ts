@@ -53,11 +53,14 @@ export function separateClass(input: SeparationInput, piece: number, control: Ke
   const { codes, classes, costs, ownCosts, squared } = input;
   const own = classes[piece] as number;
   if (suitsNewton(input)) {
-    const erring = {
-      targets: Float64Array.from(codes, (code) => (code === own ? 1 : -1)),
-      costs: costs.map((cost, i) => (codes[i] === own ? (ownCosts[i] as number) : cost)),
-    };
-    const found = minimizeByNewton(input, erring, control);
+    const targets = new Float64Array(input.nSamples);
+    const rowCosts = new Float64Array(input.nSamples);
+    for (let i = 0; i < targets.length; i++) {
+      const isOwn = codes[i] === own;
+      targets[i] = isOwn ? 1 : -1;
+      rowCosts[i] = (isOwn ? ownCosts : costs)[i] as number;
+    }
+    const found = minimizeByNewton(input, { targets, costs: rowCosts }, control);
     if (found !== null) return found;
   }
   const alphas = new Float64Array(input.nSamples);

@@ -1,3 +1,5 @@
+import { distances, expAll, scratchArrays } from '../../wasm/dense-kernels.js';
+
 export const KERNELS = ['rbf', 'linear', 'poly'] as const;
 
 /** How alike two rows are: an inner product in a space of features that is never written down. */
@@ -26,10 +28,42 @@ export function likeness(
   return kernel === 'linear' ? sum : (gamma * sum + coef0) ** degree;
 }
 
+const ROWS_PER_BLOCK = 1024;
+
+/**
+ * OUT the rbf likeness of one row to all of them, by the dense kernels; its exponentials may differ from those of
+ * `likeness` in the last place.
+ * @param columns the rows feature by feature
+ */
+function rbfRow(
+  columns: Float64Array,
+  nRows: number,
+  row: Float64Array,
+  gamma: number,
+  values: Float64Array,
+): void {
+  const nFeatures = row.length;
+  const width = Math.min(ROWS_PER_BLOCK, Math.ceil(nRows / 4) * 4);
+  const [query, points, out, least] = scratchArrays([nFeatures, width * nFeatures, width, 1]);
+  query.set(row);
+  for (let from = 0; from < nRows; from += width) {
+    const count = Math.min(width, nRows - from);
+    if (count < width) points.fill(0);
+    for (let j = 0; j < nFeatures; j++) {
+      points.set(columns.subarray(j * nRows + from, j * nRows + from + count), j * width);
+    }
+    distances(1, width, nFeatures, query, points, out, least);
+    expAll(width, out, -gamma);
+    values.set(out.subarray(0, count), from);
+  }
+}
+
 /** Rows of the kernel matrix, of which as many as fit into a budget are kept; the longest unused goes first. */
 export class KernelRows {
   private readonly kept = new Map<number, Float64Array>();
   private readonly capacity: number;
+  /** For rbf: the rows feature by feature. */
+  private readonly columns: Float64Array | undefined;
 
   /** @param rows row-major, nRows * nFeatures */
   constructor(
@@ -39,6 +73,7 @@ export class KernelRows {
     private readonly kernel: KernelFunction,
     budgetBytes: number,
   ) {
+    this.columns = kernel.kernel === 'rbf' ? turn(rows, nRows, nFeatures) : undefined;
     this.capacity = Math.max(2, Math.floor(budgetBytes / (8 * nRows)));
   }
 
@@ -48,8 +83,13 @@ export class KernelRows {
     let values = kept.get(i);
     if (values === undefined) {
       values = this.reuse() ?? new Float64Array(nRows);
-      for (let k = 0; k < nRows; k++) {
-        values[k] = likeness(kernel, rows, i * nFeatures, rows, k * nFeatures, nFeatures);
+      if (this.columns !== undefined) {
+        const row = rows.subarray(i * nFeatures, (i + 1) * nFeatures);
+        rbfRow(this.columns, nRows, row, kernel.gamma, values);
+      } else {
+        for (let k = 0; k < nRows; k++) {
+          values[k] = likeness(kernel, rows, i * nFeatures, rows, k * nFeatures, nFeatures);
+        }
       }
     } else {
       kept.delete(i);
@@ -72,4 +112,12 @@ export class KernelRows {
     this.kept.delete(oldest);
     return values;
   }
+}
+
+function turn(rows: Float64Array, nRows: number, nFeatures: number): Float64Array {
+  const columns = new Float64Array(rows.length);
+  for (let i = 0; i < nRows; i++) {
+    for (let j = 0; j < nFeatures; j++) columns[j * nRows + i] = rows[i * nFeatures + j] as number;
+  }
+  return columns;
 }

@@ -74,7 +74,7 @@ const SHARED_PARAMETERS: readonly ParameterDefinition[] = [
 const COMMON = {
   input: { categories: 'one_hot', missing: 'impute', scaleSensitive: true },
   estimateFitBytes: ({ nSamples, nFeatures, nClasses }, options) =>
-    8 * nSamples * (3 * nFeatures + 12 + Math.max(nClasses, 1)) +
+    8 * nSamples * (4 * nFeatures + 12 + Math.max(nClasses, 1)) +
     Math.min((options.cacheSize as number) * BYTES_PER_MEGABYTE + 16 * nSamples, 8 * nSamples * nSamples) +
     4096,
 } satisfies Partial<Algorithm>;
