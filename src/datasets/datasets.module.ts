@@ -10,6 +10,7 @@ import { ExportService } from './formats/export.service.js';
 import { InspectService } from './inspect/inspect.service.js';
 import { InternalDatasetsController } from './internal-datasets.controller.js';
 import { ProfileService } from './profile/profile.service.js';
+import { InternalRecipesController } from './recipe/internal-recipes.controller.js';
 import { RecipesController } from './recipe/recipes.controller.js';
 import { RecipesRepository } from './recipe/recipes.repository.js';
 import { RecipesService } from './recipe/recipes.service.js';
@@ -24,6 +25,7 @@ import { UploadService } from './upload/upload.service.js';
   controllers: [
     TusController,
     RecipesController,
+    InternalRecipesController,
     DatasetsController,
     DatasetInsightController,
     InternalDatasetsController,

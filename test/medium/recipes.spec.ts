@@ -51,7 +51,9 @@ describe('recipes', () => {
     expect(kept.status).toBe(200);
     expect(kept.body).toMatchObject({ datasetVersion: 1, isSampled: false, nRowsBefore: 344 });
     expect(kept.body.nRowsAfter).toBeGreaterThan(40);
-    expect(kept.body.rows).toHaveLength(20);
+    expect(kept.body.rows).toHaveLength(Math.min(100, kept.body.nRowsAfter));
+    expect(kept.body.rowsBefore).toHaveLength(100);
+    expect(kept.body.nRowsByStep).toEqual([kept.body.nRowsAfter]);
     const mass = kept.body.columns.findIndex(({ name }: { name: string }) => name === 'body_mass_g');
     for (const row of kept.body.rows) expect(row[mass]).toBeGreaterThan(5000);
 
@@ -64,8 +66,50 @@ describe('recipes', () => {
       ],
     });
     expect(tried.body.columns.at(-1)).toEqual({ name: 'ratio', type: 'number' });
-    expect(tried.body).toMatchObject({ nRowsAfter: 3 });
+    expect(tried.body).toMatchObject({ nRowsAfter: 3, nRowsByStep: [344, 344, 344, 3] });
     expect((await preview('nothing')).body.code).toBe('recipe_not_found');
+  });
+
+  it('learn from the whole table what they fill and group with', async () => {
+    const steps = [
+      { step: 'fill', column: 'sex', with: 'most_frequent' },
+      { step: 'group_rare', column: 'island', minimumRows: 100, into: 'other' },
+      { step: 'deduplicate', columns: ['sex', 'island'] },
+      {
+        step: 'drop',
+        columns: ['species', 'bill_length_mm', 'bill_depth_mm', 'flipper_length_mm', 'body_mass_g', 'year'],
+      },
+    ];
+    const { body } = await preview('learned', { steps });
+    expect(body.rows.map(([island, sex]: string[]) => `${sex} ${island}`).sort()).toEqual([
+      'female Biscoe',
+      'female Dream',
+      'female other',
+      'male Biscoe',
+      'male Dream',
+      'male other',
+    ]);
+  });
+
+  it('are deleted with all versions, and their numbers are not given again', async () => {
+    await put('passing', HEAVY);
+    const gone = (as = user) => as.service.request('DELETE', `/datasets/${id}/recipes/passing`);
+    expect((await gone(await newUser(service))).status).toBe(403);
+    expect((await gone()).status).toBe(204);
+    expect((await gone()).body.code).toBe('recipe_not_found');
+    expect((await user.service.get(`/datasets/${id}/recipes/passing`)).status).toBe(404);
+    const again = await put('passing', HEAVY);
+    expect([again.status, again.body.version]).toEqual([201, 2]);
+  });
+
+  it('are shown to the data server', async () => {
+    await put('shown', HEAVY);
+    const { body } = await internalClient(service).get(`/internal/datasets/${id}/recipes`);
+    expect(body.recipes.map(({ name }: { name: string }) => name)).toContain('shown');
+    const one = await internalClient(service).get(`/internal/datasets/${id}/recipes/shown`, {
+      query: { version: 1 },
+    });
+    expect(one.body).toMatchObject({ name: 'shown', version: 1, steps: HEAVY });
   });
 
   it('are refused with every problem, and never reach beyond the data set', async () => {

@@ -12,3 +12,8 @@ export interface Recipe {
   readonly steps: readonly RecipeStep[];
   readonly createdAt: Date;
 }
+
+/** As callers see it; Recipe in openapi.yaml. */
+export function recipeView({ createdAt, ...recipe }: Recipe) {
+  return { ...recipe, createdAt: createdAt.toISOString() };
+}

@@ -1,8 +1,20 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import type { Response } from 'express';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
 import { VersionQuery } from '../datasets.dto.js';
-import type { Recipe } from './recipe.js';
+import { recipeView } from './recipe.js';
 import { PreviewBody, RecipeBody, RecipePath } from './recipes.dto.js';
 import { RecipesService } from './recipes.service.js';
 
@@ -17,7 +29,7 @@ export class RecipesController {
   @Get()
   async list(@Param('id') id: string, @Headers('authorization') authorization: string | undefined) {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
-    return { recipes: (await this.recipes.list(id)).map(view) };
+    return { recipes: (await this.recipes.list(id)).map(recipeView) };
   }
 
   @Put(':name')
@@ -31,7 +43,7 @@ export class RecipesController {
     const { recipe, isFirst } = await this.recipes.put(id, name, steps);
     response.status(isFirst ? 201 : 200);
     if (isFirst) response.setHeader('Location', `/datasets/${id}/recipes/${name}`);
-    return view(recipe);
+    return recipeView(recipe);
   }
 
   @Get(':name')
@@ -41,7 +53,17 @@ export class RecipesController {
     @Headers('authorization') authorization: string | undefined,
   ) {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
-    return view(await this.recipes.get(id, name, version));
+    return recipeView(await this.recipes.get(id, name, version));
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  async delete(
+    @Param() { id, name }: RecipePath,
+    @Headers('authorization') authorization: string | undefined,
+  ): Promise<void> {
+    await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'write' });
+    await this.recipes.delete(id, name);
   }
 
   @Post(':name/preview')
@@ -54,8 +76,4 @@ export class RecipesController {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
     return this.recipes.preview(id, name, steps);
   }
-}
-
-function view({ createdAt, ...recipe }: Recipe) {
-  return { ...recipe, createdAt: createdAt.toISOString() };
 }

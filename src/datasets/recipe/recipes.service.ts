@@ -47,7 +47,7 @@ export class RecipesService {
       if (newest !== undefined && (await this.repository.hasSteps(client, newest, checked))) {
         return { recipe: newest, isFirst: false };
       }
-      const version = (newest?.version ?? 0) + 1;
+      const version = (await this.repository.lastVersion(client, datasetId, name)) + 1;
       const recipe = await this.repository.insert(client, { datasetId, name, version, steps: checked });
       return { recipe, isFirst: newest === undefined };
     });
@@ -64,6 +64,17 @@ export class RecipesService {
     if (recipe === undefined)
       throw new Problem('recipe_not_found', 'The data set has no recipe of this name or version.');
     return recipe;
+  }
+
+  /** Every version of it; trainings that were accepted keep theirs. @throws Problem recipe_not_found */
+  async delete(datasetId: string, name: string): Promise<void> {
+    await this.database.transaction(async (client) => {
+      const isThere =
+        (await this.datasets.lock(client, datasetId)) &&
+        (await this.repository.find(client, datasetId, name)) !== undefined;
+      if (!isThere) throw new Problem('recipe_not_found', 'The data set has no recipe of this name.');
+      await this.repository.delete(client, datasetId, name);
+    });
   }
 
   async list(datasetId: string): Promise<Recipe[]> {
