@@ -18,6 +18,8 @@ export function recipeSql(plan: RecipePlan, columns: readonly RecipeColumn[], fi
   let places = columns.map((column, index): Place => ({ ...column, sql: `c${index}` }));
   const first = places.map(({ type, sql }) => {
     if (type === 'number') return `CASE WHEN isfinite(${sql}) THEN ${sql} END AS ${sql}`;
+    // As in a row that asks for a prediction: the empty text is missing.
+    if (type === 'text') return `nullif(${sql}, '') AS ${sql}`;
     return type === 'date' ? `CAST(epoch_ms(${sql}) AS DOUBLE) AS ${sql}` : sql;
   });
   const tables = [`s0 AS (SELECT file_row_number AS row_number, ${first.join(', ')} FROM ${file})`];

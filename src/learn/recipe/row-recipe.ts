@@ -82,7 +82,8 @@ export class RowRecipe {
 }
 
 function cellReader(column: Column): (row: number) => Cell {
-  if (column.type === 'text') return (row) => column.dictionary[column.codes[row]!] ?? null;
+  // The empty text is missing, as in a JSON row.
+  if (column.type === 'text') return (row) => column.dictionary[column.codes[row]!] || null;
   const { values } = column;
   if (column.type === 'boolean') return (row) => (Number.isNaN(values[row]) ? null : values[row] !== 0);
   return (row) => (Number.isNaN(values[row]) ? null : values[row]!);
