@@ -75,6 +75,11 @@ async function startParts(asked: Settings, loggers: Loggers, onStop: (stop: () =
   onStop(closeServer);
 
   if (settings.dataServerUrl === undefined) {
+    if (settings.dataServerKind !== 'trainyard') {
+      throw new Error(
+        'DATA_SERVER_URL: the address of the data server must be known; the embedded one speaks our contract.',
+      );
+    }
     const dataServer = await startEmbeddedDataServer({
       host: settings.host,
       port: settings.embeddedDataServerPort,

@@ -132,7 +132,11 @@ describe("beside EasyML's data server", () => {
       expect(file.headers['content-disposition']).toBe(`attachment; filename="Model ${name}.zip"`);
       const path = join(workDir, `${name}.zip`);
       await writeFile(path, file.bytes);
-      expect((await openBundle(path)).pipeline.signature.inputs.length).toBeGreaterThan(0);
+      const { manifest } = await openBundle(path);
+      expect(manifest.model.name).toBe(`Model ${name}`);
+      expect(Object.keys(manifest.parts)).toEqual(
+        expect.arrayContaining(['model', 'label_encoders', 'normalize_scaler']),
+      );
     },
   );
 
@@ -166,9 +170,11 @@ describe("beside EasyML's data server", () => {
     it('clusters against known classes, on scaled data', async () => {
       const options = { y_col: CLASSES, to_drop: ['year', 'sex', 'island'], normalization_method: 'std' };
       const scaled = (await trained('kmeans', options)).extra;
-      // Without scaling, body mass in grams decides alone and a third of this is reached.
       expect(scaled.scoring.adjusted_rand_score).toBeGreaterThan(0.6);
       expect(scaled.scoring.v_measure_score).toBeGreaterThan(0.6);
+      // Without it, body mass in grams decides alone: what rows that miss their scaling would score.
+      const unscaled = (await trained('kmeans', { ...options, normalization_method: null })).extra;
+      expect(unscaled.scoring.adjusted_rand_score).toBeLessThan(0.5);
       expect(scaled.dataset_info.normalization_method).toBe('std');
     });
   });
