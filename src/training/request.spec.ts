@@ -116,6 +116,12 @@ describe('a request for a training', () => {
     expect(checkContent(shaped, undefined).problems).toMatchObject([{ code: 'unknown_parameter' }]);
   });
 
+  it('carries annotations unchanged, as long as they are an object', async () => {
+    const annotations = { asked: { by: ['somebody', 7], why: null } };
+    expect((await checkShape({ ...GOOD, annotations })).usable.annotations).toEqual(annotations);
+    expect((await problemsOf({ ...GOOD, annotations: 'text' })).brief).toEqual(['wrong_type annotations']);
+  });
+
   it('must be an object', async () => {
     for (const body of [undefined, null, [], 'x', 3]) {
       expect((await problemsOf(body)).all[0]).toMatchObject({ code: 'wrong_type', expectedType: 'object' });
