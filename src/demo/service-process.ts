@@ -13,6 +13,11 @@ export interface ServiceProcess {
 
 const START_TIMEOUT_MS = 30_000;
 
+/**
+ * As `npm start` starts it. Requests leave short-lived objects behind; with the default room for them (16 MiB) a ninth of a
+ * prediction's time went into moving the few that were still in use.
+ */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32'];
 /** The service's entry beside this file. */
 const OWN_ENTRY = fileURLToPath(new URL('../main.js', import.meta.url));
 
@@ -21,7 +26,7 @@ export async function startServiceProcess(
   settings: Readonly<Record<string, string>>,
   entry = OWN_ENTRY,
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, entry], {
     env: { ...process.env, PORT: '0', EMBEDDED_DATA_SERVER_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
