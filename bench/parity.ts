@@ -137,6 +137,15 @@ function keptLines(measured: ReadonlySet<string>): string[] {
     });
 }
 
+/** What the page does not say yet. */
+function missingNote(lines: readonly string[]): string {
+  const isThere = ({ name }: { name: string }): boolean =>
+    lines.some((text) => text.startsWith(`| ${name} |`));
+  return PARITY_DATASETS.every(isThere)
+    ? ''
+    : 'So far: the data sets below; the others are not measured yet.\n\n';
+}
+
 function page(rows: readonly ParityRow[]): string {
   const { cpu, cores, node } = describeMachine();
   const measured = new Set(rows.map(({ dataset }) => dataset));
@@ -154,7 +163,7 @@ draw lots are averaged over ${N_SEEDS_SMALL} seeds on each side. Goals: at most 
 algorithm; the default forest and the default boosting at most ${BEST_GOAL_POINTS} points below the better of scikit-learn and
 LightGBM (its random-forest mode, its default boosting).
 
-Measured on ${cpu}, ${cores} cores, Node ${node}.
+${missingNote(lines)}Measured on ${cpu}, ${cores} cores, Node ${node}.
 
 | data set | algorithm | Trainyard | scikit-learn | LightGBM | goal |
 | --- | --- | --- | --- | --- | --- |
