@@ -75,7 +75,7 @@ export class FilePredictions {
 }
 
 function columnsDiffer(invalid: readonly object[]): EasymlError {
-  const detail = 'The columns of the prediction file do not match the columns used for training';
+  const detail = 'The file does not have the columns that the model was trained on';
   return new EasymlError(400, detail, { invalid_columns: invalid });
 }
 

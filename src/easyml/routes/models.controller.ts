@@ -52,7 +52,7 @@ export class EasymlModelsController {
   async predict(@Req() request: Request, @Param('id') id: string): Promise<object> {
     const { ownerId } = await this.#trained(request, id, 'Model was never trained before.');
     await this.predictions.predict(request, ownerId, id, await this.infos.get(id));
-    const detail = 'Prediction done. You can access the data from the given endpoint.';
+    const detail = 'The predictions are ready at the endpoint.';
     return { detail, endpoint: `/download/p/${id}` };
   }
 
