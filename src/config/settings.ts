@@ -255,6 +255,14 @@ export const SETTINGS = {
     description:
       'How many of the newest versions of a data set are kept; those that a model was made of, or that a training needs, are kept beyond.',
   },
+  exportsKeptHours: {
+    variable: 'EXPORTS_KEPT_HOURS',
+    kind: 'integer',
+    default: 24,
+    minimum: 1,
+    description:
+      'How long a CSV or Parquet file that was made for a download is kept after it was last asked for, in hours.',
+  },
   ingestConcurrency: {
     variable: 'INGEST_CONCURRENCY',
     kind: 'integer',

@@ -90,17 +90,22 @@ export class DatasetVersionRepository {
     nKept: number,
     needed: readonly number[],
   ): Promise<string[]> {
-    const rows = await client.query<{ original_key: string; table_key: string }>(
-      `delete from dataset_versions v where v.dataset_id = $1
-         and v.version not in (
-           select version from dataset_versions where dataset_id = $1 order by version desc limit $2)
-         and v.version <> all ($3::integer[])
-         and not exists (
-           select from dataset_version_uses u where u.dataset_id = $1 and u.dataset_version = v.version)
-       returning v.original_key, v.table_key`,
+    // The last part sees the exports as they were before they went with their versions.
+    const rows = await client.query<{ key: string }>(
+      `with gone as (
+         delete from dataset_versions v where v.dataset_id = $1
+           and v.version not in (
+             select version from dataset_versions where dataset_id = $1 order by version desc limit $2)
+           and v.version <> all ($3::integer[])
+           and not exists (
+             select from dataset_version_uses u where u.dataset_id = $1 and u.dataset_version = v.version)
+         returning v.version, v.original_key, v.table_key)
+       select unnest(array[original_key, table_key]) as key from gone
+       union all
+       select e.key from dataset_exports e join gone using (version) where e.dataset_id = $1`,
       [id, nKept, needed],
     );
-    return rows.flatMap((row) => [row.original_key, row.table_key]);
+    return rows.map(({ key }) => key);
   }
 }
 

@@ -86,12 +86,16 @@ export class DatasetRepository {
 
   /** Deletes the data set with all versions; returns the keys of their files. */
   async delete(client: DatabaseClient, id: string): Promise<string[]> {
+    const exports = await client.query<{ key: string }>(
+      'delete from dataset_exports where dataset_id = $1 returning key',
+      [id],
+    );
     const rows = await client.query<{ original_key: string; table_key: string }>(
       'delete from dataset_versions where dataset_id = $1 returning original_key, table_key',
       [id],
     );
     await client.execute('delete from datasets where id = $1', [id]);
-    return rows.flatMap((row) => [row.original_key, row.table_key]);
+    return [...rows.flatMap((row) => [row.original_key, row.table_key]), ...exports.map(({ key }) => key)];
   }
 }
 

@@ -4,10 +4,9 @@ import { CredentialHandoff } from '../auth/credential-handoff.js';
 import { sendObject } from '../http/send-object.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { datasetView } from './dataset-view.js';
-import { ContentQuery, UploadQuery, VersionQuery } from './datasets.dto.js';
+import { ContentQuery, UploadQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
 import { ExportService } from './formats/export.service.js';
-import { sendExport } from './formats/send-export.js';
 import { UploadService } from './upload/upload.service.js';
 import { fileEnding } from './upload/upload-format.js';
 
@@ -59,9 +58,8 @@ export class DatasetsController {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
     const found = await this.datasets.getVersion(id, query.version);
     if (query.format === 'csv' || query.format === 'parquet') {
-      const guardFormulas = query.guardFormulas === 'true';
-      const file = await this.exports.export(found, query.format, { guardFormulas });
-      await sendExport(response, file, `${found.dataset.name}.${query.format}`);
+      const options = { format: query.format, guardFormulas: query.guardFormulas === 'true' };
+      await sendObject(this.store, request, response, await this.exports.export(found, options));
       return;
     }
     const suffix = fileEnding(found.format, found.dialect);
@@ -77,7 +75,7 @@ export class DatasetsController {
   @Head(':id/content')
   headContent(
     @Param('id') id: string,
-    @Query() query: VersionQuery,
+    @Query() query: ContentQuery,
     @Headers('authorization') authorization: string | undefined,
     @Req() request: Request,
     @Res() response: Response,

@@ -7,6 +7,7 @@ import { DatasetVersionRepository } from './dataset-version.repository.js';
 import { DatasetsController } from './datasets.controller.js';
 import { DatasetsService } from './datasets.service.js';
 import { ExportService } from './formats/export.service.js';
+import { ExportsRepository } from './formats/exports.repository.js';
 import { InspectService } from './inspect/inspect.service.js';
 import { InternalDatasetsController } from './internal-datasets.controller.js';
 import { ProfileService } from './profile/profile.service.js';
@@ -36,6 +37,7 @@ import { UploadService } from './upload/upload.service.js';
     DatasetUsage,
     DatasetsService,
     ExportService,
+    ExportsRepository,
     InspectService,
     ProfileService,
     UploadService,

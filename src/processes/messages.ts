@@ -1,4 +1,4 @@
-import type { ExportInput } from '../datasets/formats/export-table.js';
+import type { ExportInput, ExportOutput } from '../datasets/formats/export-table.js';
 import type { IngestInput, IngestOutput } from '../datasets/ingest/ingest-types.js';
 import type { InspectTaskInput, InspectTaskOutput } from '../datasets/inspect/inspect-task.js';
 import type { ProfileTaskInput, ProfileTaskOutput } from '../datasets/profile/profile-task.js';
@@ -15,7 +15,7 @@ export interface ProcessTasks {
   ingest: { input: IngestInput; output: IngestOutput & { readonly profile: TableProfile | null } };
   inspect: { input: InspectTaskInput; output: InspectTaskOutput };
   recipe: { input: RecipeTaskInput; output: RecipeTaskOutput };
-  export: { input: ExportInput; output: null };
+  export: { input: ExportInput; output: ExportOutput };
   profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };
 }

@@ -2,6 +2,7 @@ import { sql as initial } from './0001-initial.js';
 import { sql as datasetProfiles } from './0002-dataset-profiles.js';
 import { sql as uploads } from './0003-uploads.js';
 import { sql as recipes } from './0004-recipes.js';
+import { sql as datasetExports } from './0005-dataset-exports.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'dataset-profiles', sql: datasetProfiles },
   { version: 3, name: 'uploads', sql: uploads },
   { version: 4, name: 'recipes', sql: recipes },
+  { version: 5, name: 'dataset-exports', sql: datasetExports },
 ];

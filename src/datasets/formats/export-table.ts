@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { ChunkWriter } from '../ingest/chunk-writer.js';
 import { Duckdb, literal } from '../ingest/duckdb.js';
 import type { ColumnSchema } from '../ingest/ingest-types.js';
@@ -22,13 +23,22 @@ export interface ExportInput {
   readonly threads: number;
 }
 
+export interface ExportOutput {
+  readonly nBytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** Raised when the same table is written as another file, so that one that was kept is not given out for it. */
+export const EXPORT_WRITER_VERSION = 1;
+
 const FORMULA = /^[=+\-@\t\r]/;
 
 /**
  * Writes a data set under its own names: CSV with commas, doubled quotes and dates in ISO 8601, or Parquet with DOUBLE,
  * BOOLEAN, TIMESTAMP and VARCHAR. Names that differ in case only get a number behind them in Parquet.
  */
-export async function exportTable(input: ExportInput): Promise<void> {
+export async function exportTable(input: ExportInput): Promise<ExportOutput> {
   const bodyPath = `${input.outputPath}.body`;
   const duckdb = await Duckdb.open({
     threads: input.threads,
@@ -38,6 +48,7 @@ export async function exportTable(input: ExportInput): Promise<void> {
   try {
     if (input.format === 'parquet') await exportParquet(duckdb, input);
     else await exportCsv(duckdb, input, bodyPath);
+    return await describeFile(input.outputPath);
   } catch (error) {
     await rm(input.outputPath, { force: true });
     throw error;
@@ -45,6 +56,13 @@ export async function exportTable(input: ExportInput): Promise<void> {
     duckdb.close();
     await rm(bodyPath, { force: true });
   }
+}
+
+async function describeFile(path: string): Promise<ExportOutput> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
+    hash.update(chunk as Buffer);
+  return { nBytes: (await stat(path)).size, sha256: hash.digest('hex') };
 }
 
 async function exportParquet(duckdb: Duckdb, { tablePath, outputPath, columns }: ExportInput): Promise<void> {

@@ -23,12 +23,20 @@ export async function deleteExpired(
 /** Those of the keys that no row names. */
 export async function keysWithoutRow(client: DatabaseClient, keys: readonly string[]): Promise<string[]> {
   const rows = await client.query<{ key: string }>(
-    `select key from unnest($1::text[]) as key
-     where not exists (select from dataset_versions v where v.original_key = key or v.table_key = key)
-       and not exists (select from model_versions m where m.bundle_key = key)`,
+    `select key.key from unnest($1::text[]) as key (key)
+     where not exists (select from dataset_versions v where v.original_key = key.key or v.table_key = key.key)
+       and not exists (select from dataset_exports e where e.key = key.key)
+       and not exists (select from model_versions m where m.bundle_key = key.key)`,
     [keys],
   );
   return rows.map((row) => row.key);
+}
+
+/** Forgets files that were made for downloads and have not been asked for since; what no row names is an orphan. */
+export async function deleteExpiredExports(client: DatabaseClient, keptHours: number): Promise<number> {
+  return client.execute('delete from dataset_exports where used_at < now() - make_interval(hours => $1)', [
+    keptHours,
+  ]);
 }
 
 /** Resumable uploads that were not gone on with in time; returns where their files lie. */

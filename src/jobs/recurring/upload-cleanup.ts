@@ -1,5 +1,6 @@
 import { LocalObjectStore } from '../../storage/local-object-store.js';
 import { deleteAbandonedUploads, deleteOrphans } from './orphans.js';
+import { deleteExpiredExports } from './retention.repository.js';
 import { runRecurring } from './run-recurring.js';
 
 const MAX_AGE_MS = 3_600_000;
@@ -7,9 +8,15 @@ const MAX_AGE_MS = 3_600_000;
 await runRecurring(async (database, settings) => {
   const store = new LocalObjectStore(settings.storageDir);
   const uploads = await deleteAbandonedUploads(database);
+  const exports = await deleteExpiredExports(database, settings.exportsKeptHours);
   const { scratchFiles, objects } = await deleteOrphans(database, store, MAX_AGE_MS, Date.now());
   return {
-    counts: { uploadsExpired: uploads, scratchFilesDeleted: scratchFiles, orphanedObjectsDeleted: objects },
+    counts: {
+      uploadsExpired: uploads,
+      exportsExpired: exports,
+      scratchFilesDeleted: scratchFiles,
+      orphanedObjectsDeleted: objects,
+    },
     enqueue: [],
   };
 });
