@@ -354,6 +354,21 @@ export const SETTINGS = {
     minimum: 1024,
     description: 'The largest body of a prediction request, in bytes.',
   },
+  defaultModelId: {
+    variable: 'DEFAULT_MODEL_ID',
+    kind: 'text',
+    default: undefined,
+    description:
+      'The model behind the prediction routes that name none: /predict, /infer, /invocations, the sockets.',
+  },
+  defaultModelAuthorization: {
+    variable: 'DEFAULT_MODEL_AUTHORIZATION',
+    kind: 'text',
+    default: undefined,
+    secret: true,
+    description:
+      'The Authorization header that stands for callers who send none to the routes of the default model; without it they are refused.',
+  },
   modelCacheBytes: {
     variable: 'MODEL_CACHE_BYTES',
     kind: 'bytes',

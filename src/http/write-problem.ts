@@ -8,24 +8,45 @@ export const INTERNAL_PROBLEM = new Problem(
   'Something failed here. The request id finds it in the log.',
 );
 
-/** Answers with application/problem+json. Does nothing to an answer that has begun; returns whether it wrote. */
-export function writeProblem(response: ServerResponse, problem: Problem): boolean {
+/** An error as it goes out; a protocol of others has words of its own. */
+export interface WrittenProblem {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export const problemJson = (problem: Problem, requestId: string): WrittenProblem => ({
+  status: problem.status,
+  contentType: 'application/problem+json; charset=utf-8',
+  body: JSON.stringify(problem.toBody(requestId)),
+});
+
+/**
+ * Answers with application/problem+json, or in the words that are given. Does nothing to an answer that has begun;
+ * returns whether it wrote.
+ */
+export function writeProblem(
+  response: ServerResponse,
+  problem: Problem,
+  words: (problem: Problem, requestId: string) => WrittenProblem = problemJson,
+): boolean {
   if (response.headersSent || response.destroyed) return false;
-  const body = Buffer.from(JSON.stringify(problem.toBody(requestIdOf(response.req))));
+  const { status, contentType, body: text } = words(problem, requestIdOf(response.req));
+  const body = Buffer.from(text);
   // What a half-prepared success has set must not describe the error.
   for (const name of ['ETag', 'Repr-Digest', 'Content-Disposition', 'Accept-Ranges', 'Content-Encoding']) {
     response.removeHeader(name);
   }
-  response.statusCode = problem.status;
-  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  response.statusCode = status;
+  response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', body.length);
   response.setHeader('Cache-Control', 'no-store');
-  if (problem.status === 401 && !response.hasHeader('WWW-Authenticate')) {
+  if (status === 401 && !response.hasHeader('WWW-Authenticate')) {
     response.setHeader('WWW-Authenticate', 'Bearer');
   }
   if (problem.retryAfterSeconds !== undefined) {
     response.setHeader('Retry-After', Math.ceil(problem.retryAfterSeconds));
-  } else if (problem.status === 429 || problem.status === 503) {
+  } else if (status === 429 || status === 503) {
     response.setHeader('Retry-After', 1);
   }
   // An unread body would be taken for the next request, and reading a large one to throw it away is work for nothing.

@@ -1,39 +1,57 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable, Logger } from '@nestjs/common';
-import { requestIdOf } from '../http/request-id.js';
-import { toProblem } from '../http/to-problem.js';
-import { INTERNAL_PROBLEM, writeProblem } from '../http/write-problem.js';
+import { Injectable } from '@nestjs/common';
 import { PredictionResponder } from './prediction-responder.js';
+import type { ProtocolName } from './protocols/protocol.js';
 
+/** What every path may end in. */
+const QUERY = '(?:\\?(?<query>[^#]*))?$';
 /** The ids of a data server need no escaping; whatever else there is in a path goes the ordinary way. */
-const PATH = /^\/models\/([A-Za-z0-9._~-]{1,128})\/predict$/;
-const ROUTE = { path: '/models/:id/predict' };
+const MODEL = '(?<model>[A-Za-z0-9._~-]{1,128})';
+
+interface PredictionRoute {
+  readonly protocol: ProtocolName;
+  /** As the framework and the access log name it. */
+  readonly route: { readonly path: string };
+  readonly pattern: RegExp;
+}
 
 /**
- * Answers `POST /models/{id}/predict` before Express sees it: the framework's way of a request takes several times as
- * long as a prediction of one row. Credentials, limits, errors, request id, log and metrics are those of the
- * ordinary route.
+ * Every path on which predictions are asked for, all by POST. A path without a model is for the default one. Each has
+ * its ordinary route, a method of the controller in the protocol's room, and one test holds the two together.
+ */
+export const PREDICTION_ROUTES: readonly PredictionRoute[] = [route('native', '/models/:id/predict')];
+
+/**
+ * Answers prediction requests before Express sees them: the framework's way of a request takes several times as long
+ * as a prediction of one row. Credentials, limits, errors, request id, log and metrics are those of the ordinary routes.
  */
 @Injectable()
 export class PredictionFastPath {
-  readonly #log = new Logger('http');
-
   constructor(private readonly responder: PredictionResponder) {}
 
   /** False when the request is another one; it is untouched then. */
   handle(request: IncomingMessage & { route?: unknown }, response: ServerResponse): boolean {
     if (request.method !== 'POST') return false;
-    const modelId = PATH.exec(request.url ?? '')?.[1];
-    if (modelId === undefined) return false;
-    // Where the access log looks for the route's pattern.
-    request.route = ROUTE;
-    this.responder.respond(request, response, modelId).catch((error: unknown) => {
-      const problem = toProblem(error);
-      if (problem === undefined) {
-        this.#log.error({ msg: 'a request failed', requestId: requestIdOf(request), err: error });
-      }
-      if (!writeProblem(response, problem ?? INTERNAL_PROBLEM) && !response.writableEnded) response.destroy();
-    });
-    return true;
+    const { url = '' } = request;
+    for (const { protocol, route, pattern } of PREDICTION_ROUTES) {
+      const groups = pattern.exec(url)?.groups;
+      if (groups === undefined) continue;
+      // Where the access log looks for the route's pattern.
+      request.route = route;
+      const modelId = groups['model'] ?? null;
+      const version = groups['version'] ?? versionIn(groups['query']);
+      void this.responder.respond(request, response, { protocol, modelId, version });
+      return true;
+    }
+    return false;
   }
+}
+
+function route(protocol: ProtocolName, path: string): PredictionRoute {
+  const pattern = path.replace(':id', MODEL).replace(':version', '(?<version>[^/?#]+)');
+  return { protocol, route: { path }, pattern: new RegExp(`^${pattern}${QUERY}`) };
+}
+
+function versionIn(query: string | undefined): string | undefined {
+  return query === undefined ? undefined : (new URLSearchParams(query).get('version') ?? undefined);
 }

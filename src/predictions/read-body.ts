@@ -2,20 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '../errors/problem.js';
 
 const TIMEOUT_MS = 30_000;
-const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * The body of a request, in memory. A caller that goes away, is too slow or sends too much ends the reading at once, and
  * nothing of the body is kept.
  * @throws Problem unsupported_media_type, payload_too_large, upload_incomplete
  */
-export function readJsonBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const { headers } = request;
   const encoding = headers['content-encoding'];
-  if (!JSON_TYPE.test(headers['content-type'] ?? '') || (encoding !== undefined && encoding !== 'identity')) {
-    return Promise.reject(
-      new Problem('unsupported_media_type', 'The body must be of type application/json, without encoding.'),
-    );
+  if (encoding !== undefined && encoding !== 'identity') {
+    return Promise.reject(new Problem('unsupported_media_type', 'The body must come without encoding.'));
   }
   if (Number(headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes));
   return new Promise((resolve, reject) => {

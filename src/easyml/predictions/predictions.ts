@@ -3,8 +3,10 @@ import type { Request } from 'express';
 import { Settings } from '../../config/settings-type.js';
 import type { DatasetFormat } from '../../datasets/ingest/ingest-types.js';
 import { loadTable } from '../../datasets/load-table.js';
+import { requestIdOf } from '../../http/request-id.js';
 import type { Column, Table } from '../../learn/matrix/table.js';
-import { PredictionsService } from '../../predictions/predictions.service.js';
+import type { PredictionCaller } from '../../predictions/scoring/prediction-observer.js';
+import { ScoringService } from '../../predictions/scoring/scoring.service.js';
 import { KeptFiles } from '../kept-files.js';
 import { pandasColumns } from '../pandas-columns.js';
 import { isUnreadable, ReceivedTables } from '../received-table.js';
@@ -28,7 +30,7 @@ export class FilePredictions {
   constructor(
     private readonly settings: Settings,
     private readonly tables: ReceivedTables,
-    private readonly predictions: PredictionsService,
+    private readonly scoring: ScoringService,
     private readonly files: KeptFiles,
   ) {}
 
@@ -48,10 +50,9 @@ export class FilePredictions {
           const { ingestThreads: threads, ingestMemoryMb: memoryMb } = this.settings;
           const unused = [...info.to_drop, info.y_col];
           const wanted = columns.map(({ name }) => name).filter((name) => !unused.includes(name));
-          return this.#predictTable(
-            modelId,
-            await loadTable(tablePath, columns, wanted, { threads, memoryMb }),
-          );
+          const table = await loadTable(tablePath, columns, wanted, { threads, memoryMb });
+          const caller = { requestId: requestIdOf(request), ownerId };
+          return this.#predictTable(modelId, table, caller);
         }),
       )
       .catch((error: unknown) => {
@@ -61,13 +62,15 @@ export class FilePredictions {
     await this.files.write(this.path(ownerId, modelId, format), content);
   }
 
-  async #predictTable(modelId: string, table: Table): Promise<PredictedValue[]> {
+  async #predictTable(modelId: string, table: Table, caller: PredictionCaller): Promise<PredictedValue[]> {
     const values: PredictedValue[] = [];
     const chunkRows = Math.min(CHUNK_ROWS, this.settings.predictMaxRows);
     for (let from = 0; from < table.nRows; from += chunkRows) {
       const rows = rowsOf(table, from, Math.min(table.nRows, from + chunkRows));
-      const reply = await this.predictions.predict(modelId, Buffer.from(JSON.stringify({ rows })));
-      const { predictions } = JSON.parse(reply) as { predictions: readonly Prediction[] };
+      const message = { body: Buffer.from(JSON.stringify({ rows })), headers: {} };
+      const asked = { protocol: 'native', modelId, choice: undefined, message, caller } as const;
+      const { body } = await this.scoring.answer(asked);
+      const { predictions } = JSON.parse(String(body)) as { predictions: readonly Prediction[] };
       for (const { label, value, cluster } of predictions) values.push((label ?? value ?? cluster)!);
     }
     return values;

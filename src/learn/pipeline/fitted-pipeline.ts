@@ -69,7 +69,9 @@ export class FittedPipeline {
   readonly signature: ModelSignature;
   readonly features: readonly Feature[];
   readonly nOutputs: number;
-  private readonly rowEncoder: { encode(rows: readonly unknown[]): EncodedRows };
+  private readonly rowEncoder: {
+    encode(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): EncodedRows;
+  };
 
   constructor(readonly steps: PipelineSteps) {
     this.signature = steps.signature;
@@ -127,9 +129,12 @@ export class FittedPipeline {
     return refused;
   }
 
-  /** Predicts JSON rows. All rows are checked before any is predicted. What overflows comes back as it is. */
-  predictRows(rows: readonly unknown[]): RowPredictions {
-    const { values, problems, warnings, nWarningsLeftOut } = this.rowEncoder.encode(rows);
+  /**
+   * Predicts JSON rows. All rows are checked before any is predicted. What overflows comes back as it is.
+   * @param passedThrough columns that are no news when the model does not know them; absent: none
+   */
+  predictRows(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): RowPredictions {
+    const { values, problems, warnings, nWarningsLeftOut } = this.rowEncoder.encode(rows, passedThrough);
     if (problems.length > 0) return { outputs: new Float64Array(0), problems, warnings, nWarningsLeftOut };
     const outputs = new Float64Array(rows.length * this.nOutputs);
     this.steps.predictor.predictInto(values, rows.length, outputs);

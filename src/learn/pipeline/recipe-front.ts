@@ -34,9 +34,11 @@ export class RecipeFront {
     this.#typeOf = new Map(recipe.outputs.map(({ name, type }) => [name, type]));
   }
 
-  encode(rows: readonly unknown[]): EncodedRows {
+  encode(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): EncodedRows {
     const findings = new RowFindings();
-    const changed = rows.map((row, i) => (findings.isFull ? {} : this.#change(row, i, findings)));
+    const changed = rows.map((row, i) =>
+      findings.isFull ? {} : this.#change(row, i, findings, passedThrough),
+    );
     const { problems, warnings, nWarningsLeftOut } = findings;
     if (problems.length > 0) return { values: new Float64Array(0), problems, warnings, nWarningsLeftOut };
     const encoded = this.encoder.encode(changed);
@@ -45,7 +47,12 @@ export class RecipeFront {
     return { ...encoded, warnings: all.slice(0, MAX_WARNINGS), nWarningsLeftOut: nLeftOut };
   }
 
-  #change(sent: unknown, i: number, findings: RowFindings): Record<string, Cell> {
+  #change(
+    sent: unknown,
+    i: number,
+    findings: RowFindings,
+    passedThrough: ReadonlySet<string> | undefined,
+  ): Record<string, Cell> {
     if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
       findings.problem('not_an_object', i, undefined, { expectedType: 'object', sentType: jsonTypeOf(sent) });
       return {};
@@ -59,7 +66,8 @@ export class RecipeFront {
       else cells.set(column.name, readCell(column, value, i, findings));
     }
     for (const name of Object.keys(sent)) {
-      if (!this.#knownNames.has(name)) findings.warning('extra_column', i, name);
+      if (!this.#knownNames.has(name) && passedThrough?.has(name) !== true)
+        findings.warning('extra_column', i, name);
     }
     if (cells.size < this.recipe.inputs.length) return {};
     const changed = this.recipe.applyToRow(cells);

@@ -75,8 +75,11 @@ export class RowEncoder {
     this.knownNames = new Set([...signature.inputs.map((input) => input.name), ...signature.ignored]);
   }
 
-  /** Encodes and scales rows. The result is of use only when there are no problems. */
-  encode(rows: readonly unknown[]): EncodedRows {
+  /**
+   * Encodes and scales rows. The result is of use only when there are no problems.
+   * @param passedThrough columns that are no news when the model does not know them
+   */
+  encode(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): EncodedRows {
     const findings = new RowFindings();
     const length = rows.length * this.nFeatures;
     if (this.buffer.length < length) this.buffer = new Float64Array(length);
@@ -84,7 +87,7 @@ export class RowEncoder {
     for (let i = 0; i < rows.length && !findings.isFull; i++) {
       const row = rows[i];
       if (typeof row === 'object' && row !== null && !Array.isArray(row)) {
-        this.encodeRow(row as Record<string, unknown>, i, values, findings);
+        this.encodeRow(row as Record<string, unknown>, i, values, findings, passedThrough);
       } else {
         findings.problem('not_an_object', i, undefined, {
           expectedType: 'object',
@@ -102,6 +105,7 @@ export class RowEncoder {
     i: number,
     values: Float64Array,
     findings: RowFindings,
+    passedThrough: ReadonlySet<string> | undefined,
   ): void {
     const { cells } = this;
     const base = i * this.nFeatures;
@@ -120,12 +124,18 @@ export class RowEncoder {
     }
     let nKeys = 0;
     for (const _ in row) nKeys++;
-    if (nKeys !== nFound) this.warnOfExtras(row, i, findings);
+    if (nKeys !== nFound) this.warnOfExtras(row, i, findings, passedThrough);
   }
 
-  private warnOfExtras(row: Record<string, unknown>, i: number, findings: RowFindings): void {
+  private warnOfExtras(
+    row: Record<string, unknown>,
+    i: number,
+    findings: RowFindings,
+    passedThrough: ReadonlySet<string> | undefined,
+  ): void {
     for (const name of Object.keys(row)) {
-      if (!this.knownNames.has(name)) findings.warning('extra_column', i, name);
+      if (!this.knownNames.has(name) && passedThrough?.has(name) !== true)
+        findings.warning('extra_column', i, name);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { Settings } from '../config/settings-type.js';
-import { Problem } from '../errors/problem.js';
-import type { PredictionResult, PredictionTask } from './prediction.worker.js';
+import { Settings } from '../../config/settings-type.js';
+import { Problem } from '../../errors/problem.js';
+import type { ScoringAnswer, ScoringTask, ScoringTaskResult } from './scoring.worker.js';
 
 const MAX_THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));
 /** Beyond this many waiting requests a caller is told to come back: their bodies lie in memory. */
@@ -13,12 +13,12 @@ const IDLE_MS = 60_000;
 
 /** The threads for requests that would keep the event loop busy. */
 @Injectable()
-export class PredictionPool implements OnModuleDestroy {
+export class ScoringPool implements OnModuleDestroy {
   readonly #pool: Piscina;
 
   constructor(settings: Settings) {
     this.#pool = new Piscina({
-      filename: new URL('./prediction.worker.js', import.meta.url.replace('/src/', '/dist/')).href,
+      filename: new URL('./scoring.worker.js', import.meta.url.replace('/src/', '/dist/')).href,
       minThreads: 0,
       maxThreads: MAX_THREADS,
       maxQueue: MAX_WAITING,
@@ -27,10 +27,10 @@ export class PredictionPool implements OnModuleDestroy {
     });
   }
 
-  /** The JSON of the reply. @throws the Problem of the request, or too_many_requests */
-  async predict(task: PredictionTask): Promise<string> {
+  /** @throws the Problem of the request, or too_many_requests */
+  async answer(task: ScoringTask): Promise<ScoringAnswer> {
     const result = await this.#run(task);
-    if ('reply' in result) return result.reply;
+    if ('reply' in result) return result;
     const { code, detail, errors } = result.failure;
     throw new Problem(code, detail, errors);
   }
@@ -39,7 +39,7 @@ export class PredictionPool implements OnModuleDestroy {
     await this.#pool.destroy();
   }
 
-  async #run(task: PredictionTask): Promise<PredictionResult> {
+  async #run(task: ScoringTask): Promise<ScoringTaskResult> {
     try {
       return await this.#pool.run(task, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     } catch (error) {

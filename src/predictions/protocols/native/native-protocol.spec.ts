@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../errors/problem.js';
-import { LoadedModel } from './loaded-model.js';
-import { parsePredictionRequest } from './prediction-request.js';
-import { toyPipeline } from './testing/toy-pipeline.js';
+import { Problem } from '../../../errors/problem.js';
+import { answer, toyModel } from '../../testing/toy-model.js';
 
-const model = new LoadedModel('m"1', 3, toyPipeline(['no', 'yes "really"'], [0.25, 0.75]), 1);
-const rowsOf = (text: string) => parsePredictionRequest(Buffer.from(text), 5);
-const predict = (text: string) => JSON.parse(model.predict(rowsOf(text))) as Record<string, unknown>;
+const model = toyModel(['no', 'yes "really"'], [0.25, 0.75]);
+const predict = (text: string) =>
+  JSON.parse(String(answer(model, 'native', text).body)) as Record<string, unknown>;
+
+const UUID_7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 function problemOf(work: () => unknown): Problem {
   try {
@@ -23,13 +23,15 @@ describe('a prediction', () => {
     expect(predict('{"rows":[{"age":30,"job":"a"}]}')).toEqual({
       modelId: 'm"1',
       modelVersion: 3,
+      predictionId: expect.stringMatching(UUID_7),
       predictions: [{ label: 'yes "really"', probabilities: { no: 0.25, 'yes "really"': 0.75 } }],
       warnings: [],
     });
   });
 
   it('is the same whatever the order of the columns', () => {
-    expect(predict('{"rows":[{"job":"a","age":30}]}')).toEqual(predict('{"rows":[{"age":30,"job":"a"}]}'));
+    const { predictions } = predict('{"rows":[{"age":30,"job":"a"}]}');
+    expect(predict('{"rows":[{"job":"a","age":30}]}')['predictions']).toEqual(predictions);
   });
 
   it.each([
@@ -37,8 +39,8 @@ describe('a prediction', () => {
     [[false, true], true],
     [['0', '1'], '1'],
   ])('gives labels of the type that they have in the data set', (labels, expected) => {
-    const typed = new LoadedModel('m', 1, toyPipeline(labels, [0.4, 0.6]), 1);
-    const reply = JSON.parse(typed.predict([{ age: 1, job: 'a' }])) as { predictions: [{ label: unknown }] };
+    const typed = toyModel(labels, [0.4, 0.6]);
+    const reply = JSON.parse(String(answer(typed, 'native', '{"rows":[{"age":1,"job":"a"}]}').body));
     expect(reply.predictions[0].label).toBe(expected);
   });
 
@@ -90,12 +92,12 @@ describe('a prediction', () => {
     ['invalid_request', '{"rows":[{}],"model":1}'],
     ['payload_too_large', '{"rows":[1,2,3,4,5,6]}'],
   ])('is refused with %s for %s', (code, text) => {
-    expect(problemOf(() => rowsOf(text)).code).toBe(code);
+    expect(problemOf(() => predict(text)).code).toBe(code);
   });
 
   it('is refused when the body is not UTF-8', () => {
     const bytes = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
-    expect(problemOf(() => parsePredictionRequest(bytes, 5)).code).toBe('invalid_json');
+    expect(problemOf(() => answer(model, 'native', bytes)).code).toBe('invalid_json');
   });
 
   it('survives nesting of any depth', () => {
@@ -110,7 +112,39 @@ describe('a prediction', () => {
   });
 
   it('says that a number is not finite instead of writing what is no JSON', () => {
-    const broken = new LoadedModel('m', 1, toyPipeline([], [Infinity], 'value'), 1);
-    expect(problemOf(() => broken.predict([{ age: 1, job: 'a' }])).code).toBe('numerical_failure');
+    const broken = toyModel([], [Infinity], 'value');
+    const ask = () => answer(broken, 'native', '{"rows":[{"age":1,"job":"a"}]}');
+    expect(problemOf(ask).code).toBe('numerical_failure');
+  });
+
+  it('decides for the second class from a threshold on', () => {
+    const labelAt = (threshold: number) =>
+      predict(`{"rows":[{"age":20,"job":"a"}],"threshold":${threshold}}`)['predictions'] as object[];
+    const no = { label: 'no' };
+    const yes = { label: 'yes "really"' };
+    expect([0, 0.75, 0.751, 1].map((at) => labelAt(at)[0])).toMatchObject([yes, yes, no, no]);
+    const three = toyModel(['a', 'b', 'c'], [0.2, 0.3, 0.5]);
+    const ask = () => answer(three, 'native', '{"rows":[{"age":1,"job":"a"}],"threshold":0.5}');
+    expect(problemOf(ask).errors).toMatchObject([{ argument: 'threshold' }]);
+  });
+
+  it('hands columns through, without a warning for those that the model does not know', () => {
+    const text = '{"rows":[{"age":30,"job":"a","id":"x7"},{"age":30,"job":"a"}],"columns":["id","age"]}';
+    const { predictions, warnings } = predict(text);
+    expect(predictions).toMatchObject([
+      { columns: { id: 'x7', age: 30 } },
+      { columns: { id: null, age: 30 } },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['"threshold":"0.5"', 'threshold', 'wrong_type'],
+    ['"threshold":1.5', 'threshold', 'out_of_range'],
+    ['"explain":1', 'explain', 'wrong_type'],
+    ['"columns":[1]', 'columns', 'wrong_type'],
+  ])('refuses the option %s', (option, argument, code) => {
+    const problem = problemOf(() => predict(`{"rows":[{"age":30,"job":"a"}],${option}}`));
+    expect(problem.errors).toMatchObject([{ argument, code }]);
   });
 });

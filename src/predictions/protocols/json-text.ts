@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Problem } from '../../errors/problem.js';
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+/**
+ * The JSON of a body. JSON.parse is the strict reader that is wanted here: it knows no NaN, works through any depth of
+ * nesting without recursion, and makes own members of names like `__proto__`.
+ * @throws Problem invalid_json
+ */
+export function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(body));
+  } catch {
+    throw new Problem('invalid_json', 'The body is not valid JSON in UTF-8; NaN and Infinity are not JSON.');
+  }
+}
+
+/** @throws Problem unsupported_media_type */
+export function requireJsonType(headers: IncomingHttpHeaders): void {
+  if (JSON_TYPE.test(headers['content-type'] ?? '')) return;
+  throw new Problem('unsupported_media_type', 'The body must be of type application/json, without encoding.');
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws Problem payload_too_large */
+export function requireRowCount(nRows: number, maxRows: number): void {
+  if (nRows <= maxRows) return;
+  throw new Problem(
+    'payload_too_large',
+    `A request may have ${maxRows} rows here; send the rest in further ones.`,
+  );
+}
+
+export const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';

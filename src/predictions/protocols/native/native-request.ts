@@ -1,0 +1,67 @@
+import { Problem } from '../../../errors/problem.js';
+import type { ScoringRequest } from '../../scoring/scoring-request.js';
+import type { ScoringOptions } from '../../scoring/served-model.js';
+import { isObject, parseJson, requireRowCount } from '../json-text.js';
+
+const NO_OPTIONS: ScoringOptions = {};
+const MAX_PASSED_THROUGH = 100;
+
+/**
+ * `{"rows": [{column: value}], "threshold"?, "explain"?, "columns"?}`.
+ * @throws Problem invalid_json, invalid_request, payload_too_large
+ */
+export function readNativeRequest(body: Uint8Array, maxRows: number): ScoringRequest {
+  const request = parseJson(body);
+  if (!isObject(request)) {
+    throw new Problem('invalid_request', 'The body must be an object: {"rows": [{"column": value}]}.');
+  }
+  if (!Object.hasOwn(request, 'rows')) throw refused('missing_argument', 'rows', 'rows is missing');
+  let hasOptions = false;
+  for (const argument in request) {
+    if (argument === 'rows') continue;
+    if (argument !== 'threshold' && argument !== 'explain' && argument !== 'columns') {
+      throw refused(
+        'unknown_argument',
+        'rows',
+        'rows, threshold, explain and columns are the arguments here',
+      );
+    }
+    hasOptions = true;
+  }
+  const { rows } = request;
+  if (!Array.isArray(rows)) throw refused('wrong_type', 'rows', 'rows must be a list of objects');
+  if (rows.length === 0) throw refused('out_of_range', 'rows', 'rows must hold at least one row');
+  requireRowCount(rows.length, maxRows);
+  return { input: { kind: 'rows', rows }, options: hasOptions ? readOptions(request) : NO_OPTIONS };
+}
+
+function readOptions({ threshold, explain, columns }: Record<string, unknown>): ScoringOptions {
+  if (threshold !== undefined && typeof threshold !== 'number') {
+    throw refused('wrong_type', 'threshold', 'threshold must be a number');
+  }
+  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
+    throw refused('out_of_range', 'threshold', 'threshold must lie between 0 and 1');
+  }
+  if (explain !== undefined && typeof explain !== 'boolean') {
+    throw refused('wrong_type', 'explain', 'explain must be true or false');
+  }
+  return {
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(explain === true ? { explain } : {}),
+    ...(columns === undefined ? {} : { passedThrough: readColumns(columns) }),
+  };
+}
+
+function readColumns(columns: unknown): ReadonlySet<string> {
+  if (!Array.isArray(columns) || !columns.every((name) => typeof name === 'string')) {
+    throw refused('wrong_type', 'columns', 'columns must be a list of column names');
+  }
+  if (columns.length > MAX_PASSED_THROUGH) {
+    throw refused('out_of_range', 'columns', `columns may name at most ${MAX_PASSED_THROUGH}`);
+  }
+  return new Set(columns);
+}
+
+function refused(code: string, argument: string, message: string): Problem {
+  return new Problem('invalid_request', `${message}.`, [{ code, message, argument }]);
+}

@@ -1,0 +1,148 @@
+import { Problem } from '../../errors/problem.js';
+import { PROTOCOLS } from '../protocols/index.js';
+import type { BoundProtocol, ProtocolName } from '../protocols/protocol.js';
+import { newPredictionId } from './prediction-id.js';
+import type { ScoringRequest } from './scoring-request.js';
+import type { ScoringResult } from './scoring-result.js';
+import {
+  type ModelFacts,
+  nRowsOf,
+  type Scores,
+  type ScoringInput,
+  type ServedModel,
+} from './served-model.js';
+
+/** What a request of many rows may take on the event loop. */
+const INLINE_BUDGET_MS = 2;
+/** Until a model was measured: a row of a large forest. */
+const FIRST_GUESS_MS = 0.1;
+const SMOOTHING = 0.2;
+const MAX_GROWTH = 2;
+const FORGETTING = 0.02;
+
+const NO_DECISIONS = new Int32Array(0);
+
+/** A model that is ready to predict. Owns the model's scratch buffers: one per thread. */
+export class LoadedModel {
+  readonly facts: ModelFacts;
+  readonly #bound = new Map<ProtocolName, BoundProtocol>();
+  readonly #isClassifier: boolean;
+  #msPerRow = FIRST_GUESS_MS;
+
+  constructor(
+    modelId: string,
+    version: number,
+    private readonly model: ServedModel,
+    /** What it takes of the cache's budget. */
+    readonly nBytes: number,
+  ) {
+    const { signature, outputKind, nOutputs } = model;
+    this.facts = { modelId, version, signature, outputKind, nOutputs };
+    this.#isClassifier = outputKind === 'probabilities' || outputKind === 'scores';
+  }
+
+  get runs(): ServedModel['runs'] {
+    return this.model.runs;
+  }
+
+  /** The wire format with everything that is the same in all replies of this model made ready. */
+  speak(name: ProtocolName): BoundProtocol {
+    let bound = this.#bound.get(name);
+    if (bound === undefined) {
+      bound = PROTOCOLS[name].bind(this.facts);
+      this.#bound.set(name, bound);
+    }
+    return bound;
+  }
+
+  /** Whether so many rows are expected to be done before anybody notices. */
+  isQuick(nRows: number): boolean {
+    if (nRows * this.#msPerRow <= INLINE_BUDGET_MS) return true;
+    // Only what runs here is measured: without forgetting, one pause of the engine would send all to threads for ever.
+    this.#msPerRow *= 1 - FORGETTING;
+    return false;
+  }
+
+  /**
+   * Scores a request; the promise is only for models that run elsewhere.
+   * @throws Problem invalid_rows with every problem of every row; invalid_request; numerical_failure
+   */
+  score(request: ScoringRequest): ScoringResult | Promise<ScoringResult> {
+    const startedAt = performance.now();
+    const scores = this.model.score(request.input, request.options);
+    return after(scores, (known) => this.#finish(known, request, startedAt));
+  }
+
+  #finish(
+    { outputs, problems, warnings, nWarningsLeftOut }: Scores,
+    { input, options }: ScoringRequest,
+    startedAt: number,
+  ): ScoringResult | Promise<ScoringResult> {
+    if (problems.length > 0) {
+      const detail =
+        problems.length === 1 ? '1 problem; see errors[].' : `${problems.length} problems; see errors[].`;
+      throw new Problem('invalid_rows', `The rows do not fit the model: ${detail}`, problems);
+    }
+    const nRows = nRowsOf(input);
+    const decisions = this.#decide(outputs, nRows, options.threshold);
+    const latencyMs = performance.now() - startedAt;
+    this.#learnSpeed(latencyMs / nRows);
+    const predictionId = newPredictionId();
+    const result = { predictionId, nRows, outputs, decisions, warnings, nWarningsLeftOut, latencyMs };
+    return options.explain === true ? this.#explain(result, input) : result;
+  }
+
+  #explain(result: ScoringResult, input: ScoringInput): ScoringResult | Promise<ScoringResult> {
+    if (this.model.explain === undefined) {
+      throw refused('explain', 'out_of_range', 'This model cannot explain its predictions');
+    }
+    const explained = this.#isClassifier ? result.decisions : new Int32Array(result.nRows);
+    return after(this.model.explain(input, explained), (explanation) => ({ ...result, explanation }));
+  }
+
+  /** Also makes sure that every number can be written down. @returns by row the index of its class */
+  #decide(outputs: Float64Array, nRows: number, threshold: number | undefined): Int32Array {
+    const { nOutputs } = this.facts;
+    const decisions = this.#isClassifier ? new Int32Array(nRows) : NO_DECISIONS;
+    for (let row = 0; row < nRows; row++) {
+      const base = row * nOutputs;
+      let best = 0;
+      for (let k = 0; k < nOutputs; k++) {
+        const output = outputs[base + k] as number;
+        if (!Number.isFinite(output)) throw notFinite(row);
+        if (output > (outputs[base + best] as number)) best = k;
+      }
+      if (this.#isClassifier) decisions[row] = best;
+    }
+    if (threshold === undefined) return decisions;
+    if (nOutputs !== 2 || this.facts.outputKind !== 'probabilities') {
+      throw refused(
+        'threshold',
+        'out_of_range',
+        'A threshold is for models that give probabilities of two classes',
+      );
+    }
+    for (let row = 0; row < nRows; row++) decisions[row] = +((outputs[row * 2 + 1] as number) >= threshold);
+    return decisions;
+  }
+
+  #learnSpeed(msPerRow: number): void {
+    // A pause of the engine or a busy machine is no property of the model: one sample may not weigh much.
+    const sample = Math.min(msPerRow, MAX_GROWTH * this.#msPerRow);
+    this.#msPerRow += SMOOTHING * (sample - this.#msPerRow);
+  }
+}
+
+function notFinite(row: number): Problem {
+  const message = 'The prediction is not a finite number.';
+  return new Problem('numerical_failure', message, [{ code: 'numerical_failure', row, message }]);
+}
+
+function refused(argument: string, code: string, message: string): Problem {
+  return new Problem('invalid_request', `${message}.`, [{ code, message, argument }]);
+}
+
+/** Goes on at once where there is nothing to wait for: a turn of the event loop would cost more than a small prediction. */
+export function after<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

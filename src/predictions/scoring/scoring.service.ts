@@ -1,0 +1,152 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../../config/settings-type.js';
+import { Problem } from '../../errors/problem.js';
+import type { ModelVersion } from '../../models/model-types.js';
+import { ObjectStore } from '../../storage/object-store.js';
+import type { ProtocolName, WireMessage, WireReply } from '../protocols/protocol.js';
+import { CurrentVersions, type VersionChoice } from './current-versions.js';
+import { after, type LoadedModel } from './loaded-model.js';
+import { ModelCache } from './model-cache.js';
+import { ModelLoader } from './model-loader.js';
+import type { PredictionCaller, PredictionObserver } from './prediction-observer.js';
+import { ScoringPool } from './scoring-pool.js';
+import type { ScoringRequest } from './scoring-request.js';
+import type { ScoringResult } from './scoring-result.js';
+import { nRowsOf } from './served-model.js';
+
+/** Parsing this much JSON takes about half a millisecond; what is longer goes to a thread unread. */
+const INLINE_BODY_BYTES = 64 * 1024;
+
+/** One request to one model, whatever the way it came. */
+export interface Question {
+  readonly protocol: ProtocolName;
+  readonly modelId: string;
+  readonly choice: VersionChoice;
+  readonly message: WireMessage;
+  readonly caller: PredictionCaller;
+}
+
+/** The one scorer behind all protocols: finds the version, has the model ready, and scores here or on a thread. */
+@Injectable()
+export class ScoringService {
+  readonly #log = new Logger('predictions');
+  readonly #observers: PredictionObserver[] = [];
+  readonly #limits: { readonly maxRows: number };
+  /** The other half of the budget belongs to the threads. */
+  readonly #cache: ModelCache<LoadedModel>;
+
+  constructor(
+    settings: Settings,
+    private readonly versions: CurrentVersions,
+    private readonly loader: ModelLoader,
+    private readonly store: ObjectStore,
+    private readonly pool: ScoringPool,
+  ) {
+    this.#limits = { maxRows: settings.predictMaxRows };
+    this.#cache = new ModelCache(Math.floor(settings.modelCacheBytes / 2));
+  }
+
+  /** From now on the observer hears of every prediction that it wants. */
+  observe(observer: PredictionObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /**
+   * Scores what was asked and writes the reply in the protocol of the question.
+   * @throws Problem model_not_trained, invalid_json, invalid_request, invalid_rows, payload_too_large, …
+   */
+  answer(question: Question): WireReply | Promise<WireReply> {
+    const version = this.versions.peek(question.modelId, question.choice);
+    const model = version && this.#cache.peek(version);
+    // The usual case, without a turn of the event loop: the model is there and the request is small.
+    if (version && model && question.message.body.length <= INLINE_BODY_BYTES) {
+      return this.#answerHere(version, model, question);
+    }
+    return this.#answerAny(question);
+  }
+
+  /**
+   * Whether a question would be answered without loading the model first. If not, loading begins.
+   * @throws Problem model_not_trained
+   */
+  async isReady(modelId: string, choice?: VersionChoice): Promise<boolean> {
+    const version = await this.versions.get(modelId, choice);
+    if (this.#cache.peek(version) !== undefined) return true;
+    this.#get(version).catch((error: unknown) => {
+      this.#log.warn({ msg: 'a model could not be loaded', modelId, version: version.version, err: error });
+    });
+    return false;
+  }
+
+  async #answerAny(question: Question): Promise<WireReply> {
+    const { modelId, choice } = question;
+    const version = await this.versions.get(modelId, choice);
+    try {
+      return await this.#answerWith(version, question);
+    } catch (error) {
+      if (error instanceof Problem && error.code !== 'bundle_invalid') throw error;
+      // Its file may have gone with the model while this was on its way: then there is another answer to give.
+      this.versions.forget(modelId);
+      const now = await this.versions.get(modelId, choice);
+      if (now.bundleKey === version.bundleKey) throw error;
+      return this.#answerWith(now, question);
+    }
+  }
+
+  async #answerWith(version: ModelVersion, question: Question): Promise<WireReply> {
+    if (question.message.body.length > INLINE_BODY_BYTES) return this.#answerOnThread(version, question);
+    return this.#answerHere(version, await this.#get(version), question);
+  }
+
+  #answerHere(version: ModelVersion, model: LoadedModel, question: Question): WireReply | Promise<WireReply> {
+    const wire = model.speak(question.protocol);
+    const request = wire.read(question.message, this.#limits);
+    if (model.runs === 'here' && !model.isQuick(nRowsOf(request.input))) {
+      return this.#answerOnThread(version, question);
+    }
+    return after(model.score(request), (result) => {
+      const reply = wire.write(result, request);
+      if (this.#observers.length > 0) {
+        tell(this.#watching(version), version, question, { request, result }, result.latencyMs);
+      }
+      return reply;
+    });
+  }
+
+  async #answerOnThread(version: ModelVersion, question: Question): Promise<WireReply> {
+    const { protocol, message } = question;
+    const startedAt = performance.now();
+    const watching = this.#watching(version);
+    const { reply, observed } = await this.pool.answer({
+      key: { modelId: version.modelId, version: version.version, sha256: version.sha256 },
+      bundlePath: await this.store.localPath(version.bundleKey),
+      protocol,
+      message: { body: message.body, headers: { ...message.headers, authorization: undefined } },
+      limits: this.#limits,
+      isObserved: watching.length > 0,
+    });
+    if (observed !== undefined) tell(watching, version, question, observed, performance.now() - startedAt);
+    return reply;
+  }
+
+  #watching(version: ModelVersion): readonly PredictionObserver[] {
+    return this.#observers.filter((observer) => observer.wants(version));
+  }
+
+  #get(version: ModelVersion): Promise<LoadedModel> {
+    return this.#cache.get(version, () => this.loader.load(version));
+  }
+}
+
+function tell(
+  watching: readonly PredictionObserver[],
+  { modelId, version, sha256 }: ModelVersion,
+  { protocol, caller }: Question,
+  { request, result }: { readonly request: ScoringRequest; readonly result: ScoringResult },
+  latencyMs: number,
+): void {
+  const model = { modelId, version, sha256 };
+  for (const observer of watching) {
+    observer.observed({ model, protocol, request, result, caller, latencyMs });
+  }
+}

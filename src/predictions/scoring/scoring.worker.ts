@@ -1,0 +1,49 @@
+import { workerData } from 'piscina';
+import { Problem } from '../../errors/problem.js';
+import { toProblem } from '../../http/to-problem.js';
+import { openBundle } from '../../models/bundle/open-bundle.js';
+import type { ProcessFailure } from '../../processes/messages.js';
+import type { ProtocolName, WireLimits, WireMessage, WireReply } from '../protocols/protocol.js';
+import { LoadedModel } from './loaded-model.js';
+import { ModelCache, type ModelKey } from './model-cache.js';
+import type { ScoringRequest } from './scoring-request.js';
+import type { ScoringResult } from './scoring-result.js';
+import { ServedPipeline } from './served-pipeline.js';
+
+/** A large request, as it came: the thread parses it, too. */
+export interface ScoringTask {
+  readonly key: ModelKey;
+  readonly bundlePath: string;
+  readonly protocol: ProtocolName;
+  readonly message: WireMessage;
+  readonly limits: WireLimits;
+  /** Whether request and result are wanted back beside the reply. */
+  readonly isObserved: boolean;
+}
+export interface ScoringAnswer {
+  readonly reply: WireReply;
+  readonly observed?: { readonly request: ScoringRequest; readonly result: ScoringResult };
+}
+export type ScoringTaskResult = ScoringAnswer | { readonly failure: ProcessFailure };
+
+const { cacheBytes } = workerData as { cacheBytes: number };
+const cache = new ModelCache<LoadedModel>(cacheBytes);
+
+export default async function score(task: ScoringTask): Promise<ScoringTaskResult> {
+  const { key, bundlePath, protocol, message, limits, isObserved } = task;
+  try {
+    const model = await cache.get(key, async () => {
+      const { pipeline, nBytes } = await openBundle(bundlePath);
+      return new LoadedModel(key.modelId, key.version, new ServedPipeline(pipeline), nBytes);
+    });
+    const wire = model.speak(protocol);
+    const request = wire.read(message, limits);
+    const result = await model.score(request);
+    const reply = wire.write(result, request);
+    return isObserved ? { reply, observed: { request, result } } : { reply };
+  } catch (error) {
+    const problem = toProblem(error);
+    if (!(problem instanceof Problem)) throw error;
+    return { failure: { code: problem.code, detail: problem.detail, errors: [...problem.errors] } };
+  }
+}

@@ -1,0 +1,97 @@
+import type { OutputKind } from '../../learn/estimator.js';
+import type { RowProblem, RowWarning } from '../../learn/pipeline/row-findings.js';
+import type { ModelSignature } from '../../learn/pipeline/signature.js';
+
+/** What every protocol needs to know of a model to read a request and to write a reply. */
+export interface ModelFacts {
+  readonly modelId: string;
+  readonly version: number;
+  readonly signature: ModelSignature;
+  readonly outputKind: OutputKind;
+  readonly nOutputs: number;
+}
+
+/** Values of the caller, unchecked: the model checks each and says what is wrong with it by row and column. */
+export type ScoringInput =
+  | {
+      readonly kind: 'rows' /** Objects by column name; anything else is told as a problem. */;
+      readonly rows: readonly unknown[];
+    }
+  | {
+      readonly kind: 'columns';
+      readonly nRows: number;
+      /** Each of the length nRows; undefined and null both stand for "missing". */
+      readonly columns: readonly { readonly name: string; readonly values: ArrayLike<unknown> }[];
+    };
+
+export interface ScoringOptions {
+  /** Of the second of two classes: that class is the label from this probability on. Absent: the likelier one. */
+  readonly threshold?: number;
+  /** Whether the decision for each row is explained. */
+  readonly explain?: boolean;
+  /** Columns that are meant for the caller: no warning when the model does not know them. */
+  readonly passedThrough?: ReadonlySet<string>;
+}
+
+/** What each input column of each row has added to one output of the row. */
+export interface Explanation {
+  readonly method: 'linear' | 'tree' | 'sampling';
+  /** What adds up: the prediction itself, or the margin (log-odds, raw score) that a link function turns into it. */
+  readonly space: 'value' | 'probability' | 'margin';
+  /** Input columns, in the order of the signature. */
+  readonly columns: readonly string[];
+  /** Per row: what the model says of no row in particular. */
+  readonly baselines: Float64Array;
+  /** Row-major nRows * columns.length; with its baseline a row's numbers add up to its output. */
+  readonly contributions: Float64Array;
+}
+
+/** Rows in, numbers out; or what is wrong with the rows. */
+export interface Scores {
+  /** Row-major, nRows * nOutputs; of no use when there are problems. */
+  readonly outputs: Float64Array;
+  readonly problems: readonly RowProblem[];
+  readonly warnings: readonly RowWarning[];
+  readonly nWarningsLeftOut: number;
+}
+
+/**
+ * A model of any kind behind the protocols: our pipelines, and what is imported from elsewhere. One that computes in
+ * this process answers at once; one that runs in another process answers with a promise.
+ */
+export interface ServedModel {
+  readonly signature: ModelSignature;
+  readonly outputKind: OutputKind;
+  readonly nOutputs: number;
+  /** `here`: a large request is moved to a thread. `elsewhere`: it is not, for the work is done in another process. */
+  readonly runs: 'here' | 'elsewhere';
+  score(input: ScoringInput, options: ScoringOptions): Scores | Promise<Scores>;
+  /**
+   * Why, for rows that were scored without a problem. Absent: the model cannot say.
+   * @param outputs by row the index of the output that is explained
+   */
+  explain?(input: ScoringInput, outputs: Int32Array): Explanation | Promise<Explanation>;
+}
+
+export function nRowsOf(input: ScoringInput): number {
+  return input.kind === 'rows' ? input.rows.length : input.nRows;
+}
+
+/** Columns as the objects that a row is elsewhere. */
+export function rowsOf(input: ScoringInput): readonly unknown[] {
+  if (input.kind === 'rows') return input.rows;
+  const { nRows, columns } = input;
+  const rows = new Array<Record<string, unknown>>(nRows);
+  for (let i = 0; i < nRows; i++) {
+    const row: Record<string, unknown> = {};
+    for (const { name, values } of columns) setOwn(row, name, values[i] ?? null);
+    rows[i] = row;
+  }
+  return rows;
+}
+
+/** Also for a column of the name `__proto__`, which an assignment would take for something else. */
+export function setOwn(row: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') row[name] = value;
+  else Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
+}
