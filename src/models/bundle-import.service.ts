@@ -64,6 +64,9 @@ export class BundleImportService {
           bundleKey,
           nBytes,
           sha256,
+          lineage: null,
+          promote: true,
+          reason: 'imported',
         }),
       );
       this.models.tellHere(model.id);

@@ -1,15 +1,20 @@
 import { Controller, Delete, Get, HttpCode, Param, Query, UseGuards } from '@nestjs/common';
 import { ServiceTokenGuard } from '../auth/service-token.guard.js';
-import { Problem } from '../errors/problem.js';
 import { ListModelsDto } from './list-models.dto.js';
 import { toModelView, toVersionView } from './model-views.js';
 import { ModelsService } from './models.service.js';
+import { readVersion } from './registry/registry.dto.js';
+import { RegistryService } from './registry/registry.service.js';
+import { toListedVersionView } from './registry/registry-views.js';
 
 /** Models for the data server. */
 @Controller('internal/models')
 @UseGuards(ServiceTokenGuard)
 export class InternalModelsController {
-  constructor(private readonly models: ModelsService) {}
+  constructor(
+    private readonly models: ModelsService,
+    private readonly registry: RegistryService,
+  ) {}
 
   @Get()
   async listModels(@Query() query: ListModelsDto) {
@@ -31,7 +36,7 @@ export class InternalModelsController {
 
   @Get(':id/versions')
   async listVersions(@Param('id') id: string) {
-    return { versions: (await this.models.listVersions(id)).map(toVersionView) };
+    return { versions: (await this.registry.listVersions(id)).map(toListedVersionView) };
   }
 
   @Get(':id/versions/:version')
@@ -43,9 +48,4 @@ export class InternalModelsController {
   getReport(@Param('id') id: string, @Param('version') version: string) {
     return this.models.getReport(id, readVersion(version));
   }
-}
-
-function readVersion(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Problem('not_found', 'A version is a whole number from 1 on.');
-  return Number(text);
 }

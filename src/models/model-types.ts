@@ -18,7 +18,23 @@ export interface ModelVersion {
   readonly sha256: string;
   /** The report's `summary`, or null. */
   readonly summary: JsonObject | null;
+  /** What it was made of: data set and recipe with their versions, seed, program. null: imported. */
+  readonly lineage: ModelLineage | null;
+  /** The owner's words, name by name. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly createdAt: Date;
+}
+
+/** Where a trained version comes from. */
+export interface ModelLineage {
+  readonly datasetId: string;
+  readonly datasetVersion: number;
+  readonly datasetSha256: string;
+  /** null: the data set as it was. */
+  readonly recipe: { readonly name: string; readonly version: number } | null;
+  readonly seed: number;
+  /** Name and version of the program that trained it. */
+  readonly producer: string;
 }
 
 /** A model that has, or once had, a version here. */
@@ -46,6 +62,12 @@ export interface NewModelVersion {
   readonly bundleKey: string;
   readonly nBytes: number;
   readonly sha256: string;
+  /** null: imported. */
+  readonly lineage: ModelLineage | null;
+  /** Whether it is the current version from now on. A model's first one always is. */
+  readonly promote: boolean;
+  /** Written down where it becomes the current one. */
+  readonly reason: 'trained' | 'imported' | 'won';
 }
 
 /** Part of a list, in the order of the ids. */

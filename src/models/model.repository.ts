@@ -2,7 +2,7 @@ import type { DatabaseClient } from '../database/database-client.js';
 import type { Task } from '../learn/estimator.js';
 import type { JsonObject } from '../learn/json.js';
 import type { ModelSignature } from '../learn/pipeline/signature.js';
-import type { Model, ModelListQuery, ModelVersion, NewModelVersion } from './model-types.js';
+import type { Model, ModelLineage, ModelListQuery, ModelVersion, NewModelVersion } from './model-types.js';
 
 interface ModelRow {
   id: string;
@@ -23,12 +23,15 @@ interface VersionRow {
   bundle_key: string;
   n_bytes: number;
   sha256: string;
+  lineage: ModelLineage | null;
+  tags: Readonly<Record<string, string>>;
   version_created_at: Date;
 }
 
 const MODEL = 'm.id, m.name, m.owner_id, m.created_at, m.updated_at';
 const VERSION = `v.model_id, v.version, v.training_id, v.algorithm, v.task, v.signature,
-  v.report -> 'summary' as summary, v.bundle_key, v.n_bytes, v.sha256, v.created_at as version_created_at`;
+  v.report -> 'summary' as summary, v.bundle_key, v.n_bytes, v.sha256, v.lineage, v.tags,
+  v.created_at as version_created_at`;
 const WITH_CURRENT = `from models m
   left join model_versions v on v.model_id = m.id and v.version = m.current_version`;
 
@@ -51,12 +54,12 @@ export class ModelRepository {
     return changed === 1;
   }
 
-  /** Appends a version and makes it the current one. The caller holds the model's lock. */
+  /** Appends a version. The caller holds the model's lock. */
   async appendVersion(client: DatabaseClient, version: NewModelVersion): Promise<number> {
     const row = await client.one<{ version: number }>(
       `insert into model_versions
-         (model_id, version, training_id, algorithm, task, signature, report, bundle_key, n_bytes, sha256)
-       select $1, coalesce(max(version), 0) + 1, $2::uuid, $3, $4, $5::jsonb, $6::jsonb, $7, $8, $9
+         (model_id, version, training_id, algorithm, task, signature, report, bundle_key, n_bytes, sha256, lineage)
+       select $1, coalesce(max(version), 0) + 1, $2::uuid, $3, $4, $5::jsonb, $6::jsonb, $7, $8, $9, $10::jsonb
        from model_versions where model_id = $1
        returning version`,
       [
@@ -69,14 +72,10 @@ export class ModelRepository {
         version.bundleKey,
         version.nBytes,
         version.sha256,
+        version.lineage && JSON.stringify(version.lineage),
       ],
     );
-    const number = (row as { version: number }).version;
-    await client.execute('update models set current_version = $2, updated_at = now() where id = $1', [
-      version.modelId,
-      number,
-    ]);
-    return number;
+    return (row as { version: number }).version;
   }
 
   /** Holds the model's lock; false when there is no such model. */
@@ -168,6 +167,8 @@ function toVersion(row: VersionRow): ModelVersion {
     nBytes: row.n_bytes,
     sha256: row.sha256,
     summary: row.summary,
+    lineage: row.lineage,
+    tags: row.tags,
     createdAt: row.version_created_at,
   };
 }

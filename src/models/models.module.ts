@@ -8,12 +8,25 @@ import { ModelRepository } from './model.repository.js';
 import { ModelUsage } from './model-usage.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
+import { InternalRegistryController } from './registry/internal-registry.controller.js';
+import { RegistryController } from './registry/registry.controller.js';
+import { RegistryRepository } from './registry/registry.repository.js';
+import { RegistryService } from './registry/registry.service.js';
 
 /** The registry of models and their bundles. */
 @Module({
   imports: [AuthModule],
-  controllers: [ModelsController, InternalModelsController],
-  providers: [BundleImportService, BundleKeys, BundleOpener, ModelRepository, ModelsService, ModelUsage],
-  exports: [BundleKeys, BundleOpener, ModelsService, ModelUsage],
+  controllers: [ModelsController, InternalModelsController, RegistryController, InternalRegistryController],
+  providers: [
+    BundleImportService,
+    BundleKeys,
+    BundleOpener,
+    ModelRepository,
+    ModelsService,
+    ModelUsage,
+    RegistryRepository,
+    RegistryService,
+  ],
+  exports: [BundleKeys, BundleOpener, ModelsService, ModelUsage, RegistryService],
 })
 export class ModelsModule {}

@@ -7,6 +7,8 @@ import { ObjectStore } from '../storage/object-store.js';
 import { ModelRepository } from './model.repository.js';
 import type { Model, ModelListQuery, ModelVersion, NewModelVersion } from './model-types.js';
 import { ModelUsage } from './model-usage.js';
+import { RegistryRepository } from './registry/registry.repository.js';
+import { CHAMPION } from './registry/registry-types.js';
 
 /** Sent with the model's id when its current version has changed or it is gone. */
 export const MODEL_CHANGED_CHANNEL = 'model_changed';
@@ -20,13 +22,14 @@ export class ModelsService {
   constructor(
     private readonly database: Database,
     private readonly repository: ModelRepository,
+    private readonly registry: RegistryRepository,
     private readonly store: ObjectStore,
     private readonly usage: ModelUsage,
   ) {}
 
   /**
-   * Appends a version and makes it the current one, in the caller's transaction: it shows, and is announced, when that
-   * commits. Versions of one model are numbered 1, 2, 3 … in the order of their commits.
+   * Appends a version, and makes it the current one where it is to be that, in the caller's transaction: it shows, and is
+   * announced, when that commits. Versions of one model are numbered 1, 2, 3 … in the order of their commits.
    * @returns the version's number
    * @throws Problem forbidden when the model has another owner by now
    */
@@ -38,6 +41,11 @@ export class ModelsService {
     });
     if (!isOwners) throw new Problem('forbidden', 'The model has another owner.');
     const number = await this.repository.appendVersion(client, version);
+    const current = (await this.registry.lockCurrent(client, version.modelId)) ?? null;
+    if (version.promote || current === null) {
+      const { modelId, reason } = version;
+      await this.registry.promote(client, modelId, { from: current, to: number, reason });
+    }
     await client.notify(MODEL_CHANGED_CHANNEL, version.modelId);
     return number;
   }
@@ -81,6 +89,20 @@ export class ModelsService {
     if (found === undefined)
       throw new Problem('model_not_trained', 'The model has no version of this number.');
     return found;
+  }
+
+  /**
+   * The version that an alias points to.
+   * @throws Problem model_not_found, model_not_trained when the model has no such alias
+   */
+  async getAliased(id: string, alias: string): Promise<ModelVersion> {
+    if (alias === CHAMPION) return this.getVersion(id);
+    await this.getModel(id);
+    const aliases = await this.registry.listAliases(this.database, id);
+    const version = aliases.find((known) => known.alias === alias)?.version;
+    if (version === undefined)
+      throw new Problem('model_not_trained', 'The model has no version of this alias.');
+    return this.getVersion(id, version);
   }
 
   /** The current version of a record that the data server knows. @throws Problem model_not_trained */

@@ -152,6 +152,9 @@ export class AttemptRunner {
           bundleKey,
           nBytes: output.nBytes,
           sha256: output.sha256,
+          lineage: await inputs.lineage(row.spec, PRODUCER),
+          promote: true,
+          reason: 'trained',
         });
         await inputs.recordUse(client, row.spec, modelVersion);
         const ending = { status: 'succeeded', modelVersion, warnings: output.warnings } as const;

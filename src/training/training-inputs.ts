@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import type { DatabaseClient } from '../database/database-client.js';
 import { DatasetsService } from '../datasets/datasets.service.js';
+import type { ModelLineage } from '../models/model-types.js';
 import { ObjectStore } from '../storage/object-store.js';
 import type { TrainingProcessInput } from './process/process-types.js';
 import type { TrainingSpec } from './training-spec.js';
@@ -19,6 +20,20 @@ export class TrainingInputs {
   recordUse(client: DatabaseClient, spec: TrainingSpec, modelVersion: number): Promise<void> {
     const { datasetId, datasetVersion, modelId } = spec;
     return this.datasets.recordUse(client, { datasetId, datasetVersion, modelId, modelVersion });
+  }
+
+  /** What the model version is made of. @throws Problem dataset_not_found when the version is gone */
+  async lineage(spec: TrainingSpec, producer: string): Promise<ModelLineage> {
+    const { datasetId, datasetVersion, recipe, pipeline } = spec;
+    const { sha256 } = await this.datasets.getVersion(datasetId, datasetVersion);
+    return {
+      datasetId,
+      datasetVersion,
+      datasetSha256: sha256,
+      recipe: recipe === undefined ? null : { name: recipe.name, version: recipe.version },
+      seed: pipeline.seed,
+      producer,
+    };
   }
 
   /** @throws Problem dataset_not_found when the version is gone */

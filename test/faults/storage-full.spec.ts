@@ -12,6 +12,7 @@ import { completeSpec } from '../../src/learn/pipeline/complete-spec.js';
 import { ModelRepository } from '../../src/models/model.repository.js';
 import { ModelUsage } from '../../src/models/model-usage.js';
 import { ModelsService } from '../../src/models/models.service.js';
+import { RegistryRepository } from '../../src/models/registry/registry.repository.js';
 import { runTask } from '../../src/processes/run-task.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { AttemptRunner } from '../../src/training/attempt-runner.js';
@@ -129,7 +130,7 @@ async function begin(nFull: number) {
     attempts,
     trainings,
     outcomes: new TrainingOutcomes(attempts, createCallbacks(db)),
-    models: new ModelsService(db, new ModelRepository(), store, new ModelUsage()),
+    models: new ModelsService(db, new ModelRepository(), new RegistryRepository(), store, new ModelUsage()),
     store,
     inputs,
     settings: loadSettings({ STORAGE_DIR: root, TRAINING_THREADS: '1' }),

@@ -5,6 +5,7 @@ import { ModelRepository } from '../../src/models/model.repository.js';
 import type { NewModelVersion } from '../../src/models/model-types.js';
 import { ModelUsage } from '../../src/models/model-usage.js';
 import { ModelsService } from '../../src/models/models.service.js';
+import { RegistryRepository } from '../../src/models/registry/registry.repository.js';
 import { toyContent } from '../../src/models/testing/toy-bundle.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -15,14 +16,32 @@ let models: ModelsService;
 beforeAll(async () => {
   database = await createTestDatabase();
   const store = new LocalObjectStore(await mkdtemp(join(inject('runFolder'), 'owner-')));
-  models = new ModelsService(database.db, new ModelRepository(), store, new ModelUsage());
+  models = new ModelsService(
+    database.db,
+    new ModelRepository(),
+    new RegistryRepository(),
+    store,
+    new ModelUsage(),
+  );
 });
 afterAll(() => database.drop());
+
+const IMPORTED = { lineage: null, promote: true, reason: 'imported' } as const;
 
 function versionOf(ownerId: string, bundleKey: string): NewModelVersion {
   const { signature, report, algorithm } = toyContent();
   const names = { modelId: 'm1', modelName: `${ownerId}'s`, ownerId, trainingId: null };
-  return { ...names, algorithm, task: 'regression', signature, report, bundleKey, nBytes: 1, sha256: 'a' };
+  return {
+    ...names,
+    algorithm,
+    task: 'regression',
+    signature,
+    report,
+    bundleKey,
+    nBytes: 1,
+    sha256: 'a',
+    ...IMPORTED,
+  };
 }
 
 it('takes versions of its owner, and none of anybody else', async () => {

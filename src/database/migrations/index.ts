@@ -3,6 +3,7 @@ import { sql as datasetProfiles } from './0002-dataset-profiles.js';
 import { sql as uploads } from './0003-uploads.js';
 import { sql as recipes } from './0004-recipes.js';
 import { sql as datasetExports } from './0005-dataset-exports.js';
+import { sql as modelRegistry } from './0006-model-registry.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'uploads', sql: uploads },
   { version: 4, name: 'recipes', sql: recipes },
   { version: 5, name: 'dataset-exports', sql: datasetExports },
+  { version: 6, name: 'model-registry', sql: modelRegistry },
 ];

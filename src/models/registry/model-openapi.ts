@@ -1,0 +1,130 @@
+import type { JsonObject } from '../../learn/json.js';
+import type { InputColumn, ModelSignature } from '../../learn/pipeline/signature.js';
+import { textFromDate } from '../../learn/preprocessing/read-value.js';
+import type { Model, ModelVersion } from '../model-types.js';
+
+/**
+ * An OpenAPI page of one model: its own columns with types, ranges and categories, and a request that it answers.
+ * @param exampleRow a row that the version is known to predict
+ */
+export function modelOpenapi({ id, name }: Model, version: ModelVersion, exampleRow: JsonObject): JsonObject {
+  const { signature } = version;
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: name,
+      version: String(version.version),
+      description: `Predicts ${targetText(signature)} by ${version.algorithm}, version ${version.version} of the model.`,
+    },
+    security: [{ callerCredentials: [] }],
+    paths: {
+      [`/models/${id}/predict`]: {
+        post: {
+          operationId: 'predict',
+          summary: `Predict ${targetText(signature)}`,
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['rows'],
+                  properties: {
+                    rows: { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/Row' } },
+                  },
+                },
+                example: { rows: [exampleRow] },
+              },
+            },
+          },
+          responses: {
+            200: {
+              description: 'One prediction a row, in the order of the rows.',
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Reply' } } },
+            },
+            default: {
+              description: 'What is wrong, with row and column.',
+              content: { 'application/problem+json': { schema: { type: 'object' } } },
+            },
+          },
+        },
+      },
+    },
+    components: {
+      securitySchemes: {
+        callerCredentials: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'What the data server takes: it decides who may predict.',
+        },
+      },
+      schemas: {
+        Row: {
+          type: 'object',
+          required: signature.inputs.filter(({ nullable }) => !nullable).map((input) => input.name),
+          properties: Object.fromEntries(signature.inputs.map((input) => [input.name, inputSchema(input)])),
+        },
+        Prediction: predictionSchema(signature),
+        Reply: {
+          type: 'object',
+          required: ['modelId', 'modelVersion', 'predictions', 'warnings'],
+          properties: {
+            modelId: { const: id },
+            modelVersion: { type: 'integer' },
+            predictions: { type: 'array', items: { $ref: '#/components/schemas/Prediction' } },
+            warnings: { type: 'array', items: { type: 'object' } },
+          },
+        },
+      },
+    },
+  };
+}
+
+function targetText({ target }: ModelSignature): string {
+  return target.name ?? 'the cluster of a row';
+}
+
+/** Ranges and categories are those of the training: others are answered too, with a warning or as the policy says. */
+function inputSchema(input: InputColumn): JsonObject {
+  const nothing = input.nullable ? ['null'] : [];
+  switch (input.type) {
+    case 'number':
+      return {
+        type: ['number', ...nothing],
+        description: `Seen in training: ${input.minimum} to ${input.maximum}.`,
+        'x-minimum-seen': input.minimum!,
+        'x-maximum-seen': input.maximum!,
+      };
+    case 'date':
+      return {
+        type: ['string', ...nothing],
+        format: 'date-time',
+        description: `Seen in training: ${textFromDate(input.minimum!)} to ${textFromDate(input.maximum!)}.`,
+      };
+    case 'boolean':
+      return { type: ['boolean', ...nothing] };
+    default:
+      return input.categories === undefined
+        ? { type: ['string', ...nothing] }
+        : { type: ['string', ...nothing], enum: [...input.categories, ...(input.nullable ? [null] : [])] };
+  }
+}
+
+function predictionSchema({ task, target }: ModelSignature): JsonObject {
+  if (task === 'regression') return objectOf({ value: { type: 'number' } });
+  if (task === 'clustering') return objectOf({ cluster: { type: 'integer', minimum: 0 } });
+  const probability = { type: 'number', minimum: 0, maximum: 1 };
+  const classes = target.classes ?? [];
+  return objectOf({
+    label: { enum: [...classes] },
+    probabilities: {
+      type: 'object',
+      properties: Object.fromEntries(classes.map((label) => [String(label), probability])),
+    },
+  });
+}
+
+function objectOf(properties: JsonObject): JsonObject {
+  return { type: 'object', required: Object.keys(properties), properties };
+}
