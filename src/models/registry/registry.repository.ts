@@ -41,15 +41,19 @@ export class RegistryRepository {
     );
   }
 
-  /** The version that was current before this one became it; undefined where there was none. */
-  async versionBefore(client: DatabaseClient, modelId: string, version: number): Promise<number | undefined> {
-    // What a roll back did is no way back: a second one goes one further.
-    const row = await client.one<{ from_version: number | null }>(
-      `select from_version from model_promotions
-       where model_id = $1 and to_version = $2 and reason <> 'rolled_back' order by id desc limit 1`,
-      [modelId, version],
+  /** The version to go back to; undefined where there is none. The caller holds the model's lock, or only looks. */
+  async versionBefore(client: DatabaseClient, modelId: string): Promise<number | undefined> {
+    const rows = await client.query<PromotionRow>(
+      'select from_version, to_version, reason, created_at from model_promotions where model_id = $1 order by id',
+      [modelId],
     );
-    return row?.from_version ?? undefined;
+    // A roll back takes a promotion back; it is none that could be taken back itself.
+    const before: (number | null)[] = [];
+    for (const { reason, from_version } of rows) {
+      if (reason === 'rolled_back') before.pop();
+      else before.push(from_version);
+    }
+    return before.at(-1) ?? undefined;
   }
 
   /** The newest first. */

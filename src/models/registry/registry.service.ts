@@ -124,7 +124,7 @@ export class RegistryService {
    */
   async rollBack(modelId: string): Promise<number> {
     const { version } = await this.models.getVersion(modelId);
-    const before = await this.repository.versionBefore(this.database, modelId, version);
+    const before = await this.repository.versionBefore(this.database, modelId);
     if (before === undefined) throw new Problem('conflict', 'No other version was current before this one.');
     await this.#replay(await this.models.getVersion(modelId, before));
     await this.#change(modelId, (client, current) => {
