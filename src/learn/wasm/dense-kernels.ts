@@ -59,6 +59,29 @@ interface Exports {
     outWidth: number,
     least: number,
   ): void;
+  scores32(
+    nQueries: number,
+    nPoints: number,
+    nFeatures: number,
+    q: number,
+    chosen: number,
+    x: number,
+    offsets: number,
+    out: number,
+  ): void;
+  addSparse32(
+    nQueries: number,
+    nPoints: number,
+    chosen: number,
+    qStarts: number,
+    qColumns: number,
+    qValues: number,
+    starts: number,
+    points: number,
+    values: number,
+    out: number,
+  ): void;
+  selectBelow32(nQueries: number, nPoints: number, values: number, thresholds: number, found: number): number;
   expAll(length: number, x: number, factor: number): void;
   logisticRows(length: number, z: number, truths: number, weights: number, curvatures: number): number;
   softmaxColumns(
@@ -220,6 +243,77 @@ export function distances(
     nPoints,
     least.byteOffset,
   );
+}
+
+/**
+ * out(i, p) = offsets(p) + Σ q(chosen(i), j) x(j, p) in 32 bit. Queries row-major, of which a multiple of 4 is chosen;
+ * points feature by feature, a multiple of 8; out row-major, nPoints wide.
+ */
+export function scores32(
+  nChosen: number,
+  nPoints: number,
+  nFeatures: number,
+  queries: Float32Array,
+  chosen: Uint32Array,
+  points: Float32Array,
+  offsets: Float32Array,
+  out: Float32Array,
+): void {
+  open().kernels.scores32(
+    nChosen,
+    nPoints,
+    nFeatures,
+    queries.byteOffset,
+    chosen.byteOffset,
+    points.byteOffset,
+    offsets.byteOffset,
+    out.byteOffset,
+  );
+}
+
+/** Lists of what is not zero, by row or by column: entries starts[i] to starts[i + 1] belong to i. */
+export interface SparseLists {
+  readonly starts: Uint32Array;
+  readonly places: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** out(i, p) += q(chosen(i), j) x(j, p) over what both list: queries by row (places are columns), points by column. */
+export function addSparse32(
+  nChosen: number,
+  nPoints: number,
+  queries: SparseLists,
+  chosen: Uint32Array,
+  points: SparseLists,
+  out: Float32Array,
+): void {
+  open().kernels.addSparse32(
+    nChosen,
+    nPoints,
+    chosen.byteOffset,
+    queries.starts.byteOffset,
+    queries.places.byteOffset,
+    queries.values.byteOffset,
+    points.starts.byteOffset,
+    points.places.byteOffset,
+    points.values.byteOffset,
+    out.byteOffset,
+  );
+}
+
+/**
+ * OUT found: the places of the values (row-major nQueries * nPoints, nPoints a multiple of 8) that are at most their
+ * query's threshold, in order. Gives their number.
+ */
+export function selectBelow32(
+  nQueries: number,
+  nPoints: number,
+  values: Float32Array,
+  thresholds: Float32Array,
+  found: Uint32Array,
+): number {
+  const { byteOffset: at } = values;
+  return open().kernels.selectBelow32(nQueries, nPoints, at, thresholds.byteOffset, found.byteOffset);
 }
 
 /** x = exp(factor x) in place, within 3 units of the last place; length is made even (padding is touched). */

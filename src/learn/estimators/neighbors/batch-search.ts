@@ -1,10 +1,10 @@
 /**
- * Brute force for many queries at once, by the dense kernels: distances of a block of queries to a block of rows, then
+ * Brute force for many queries at once, by the dense kernels, for numbers that 32 bit do not hold (see
+ * filtered-search.ts for all others): distances of a block of queries to a block of rows, then
  * only the blocks that hold something near enough are looked through. Distances have the bits that a plain loop gives,
  * so the neighbours are those of every other search.
  *
- * Euclidean only. About five times as fast a row as a search in plain loops, so a tree must leave out most of the
- * rows to win.
+ * Euclidean only. About five times as fast a row as a search in plain loops.
  */
 import { distances, scratchArrays } from '../../wasm/dense-kernels.js';
 import type { NearestList } from './nearest-list.js';

@@ -13,6 +13,7 @@
  */
 import type { NeighborSearch } from './brute-force.js';
 import type { Metric } from './distance.js';
+import { selectMiddle, widestFeature } from './halving.js';
 import type { NearestList } from './nearest-list.js';
 
 /** Relative room for the rounding of a bound; sums of d terms err by at most about d * 2^-53. */
@@ -106,10 +107,11 @@ function build(rows: Float64Array, nRows: number, nFeatures: number, leafSize: n
   const splitFeature = new Uint32Array(nInner);
   const splitValue = new Float64Array(nInner);
   const keys = new Float64Array(nRows);
+  const features = Uint32Array.from({ length: nFeatures }, (_, j) => j);
 
   const split = (node: number, level: number, from: number, to: number): void => {
     if (level === depth) return;
-    const feature = widestFeature(rows, nFeatures, order, from, to);
+    const feature = widestFeature(rows, nFeatures, features, order, from, to);
     for (let i = from; i < to; i++) keys[i] = rows[(order[i] as number) * nFeatures + feature] as number;
     const middle = (from + to) >>> 1;
     selectMiddle(keys, order, from, to - 1, middle);
@@ -126,58 +128,4 @@ function build(rows: Float64Array, nRows: number, nFeatures: number, leafSize: n
     points.set(rows.subarray(at, at + nFeatures), i * nFeatures);
   }
   return { order, points, splitFeature, splitValue, depth };
-}
-
-function widestFeature(
-  rows: Float64Array,
-  nFeatures: number,
-  order: Uint32Array,
-  from: number,
-  to: number,
-): number {
-  let widest = 0;
-  let widestSpread = -1;
-  for (let j = 0; j < nFeatures; j++) {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (let i = from; i < to; i++) {
-      const value = rows[(order[i] as number) * nFeatures + j] as number;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    if (high - low > widestSpread) {
-      widest = j;
-      widestSpread = high - low;
-    }
-  }
-  return widest;
-}
-
-/** Quickselect with the middle element as pivot: afterwards keys[from..k-1] <= keys[k] <= keys[k+1..to]. */
-function selectMiddle(keys: Float64Array, order: Uint32Array, from: number, to: number, k: number): void {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const pivot = keys[(low + high) >>> 1] as number;
-    let i = low;
-    let j = high;
-    while (i <= j) {
-      while ((keys[i] as number) < pivot) i++;
-      while ((keys[j] as number) > pivot) j--;
-      if (i > j) break;
-      swap(keys, i, j);
-      swap(order, i, j);
-      i++;
-      j--;
-    }
-    if (k <= j) high = j;
-    else if (k >= i) low = i;
-    else return;
-  }
-}
-
-function swap(items: Float64Array | Uint32Array, i: number, j: number): void {
-  const kept = items[i] as number;
-  items[i] = items[j] as number;
-  items[j] = kept;
 }

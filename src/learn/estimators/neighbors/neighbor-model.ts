@@ -7,9 +7,10 @@ import {
   readObject,
 } from '../../preprocessing/state-reader.js';
 import { readCount, readFloat64Matrix } from '../read-state.js';
-import { findNearestOfMany, LEAST_QUERIES, MAX_BATCH_NEIGHBORS, QUERIES_PER_BATCH } from './batch-search.js';
+import { LEAST_QUERIES, MAX_BATCH_NEIGHBORS, QUERIES_PER_BATCH } from './batch-search.js';
 import { bruteForce, type NeighborSearch } from './brute-force.js';
 import { type Metric, metricOf } from './distance.js';
+import { FilteredSearch } from './filtered-search.js';
 import { kdTree } from './kd-tree.js';
 import { NearestList } from './nearest-list.js';
 
@@ -44,6 +45,7 @@ export function neighborPredictor(memory: NeighborMemory, warnings: readonly str
     { length: inBatches ? QUERIES_PER_BATCH : 1 },
     () => new NearestList(memory.nNeighbors),
   );
+  const batches = new FilteredSearch(memory.points, targets.length, nFeatures, memory.search !== 'brute');
   const shares = new Float64Array(memory.nNeighbors);
   const nOutputs = Math.max(nClasses, 1);
 
@@ -73,7 +75,7 @@ export function neighborPredictor(memory: NeighborMemory, warnings: readonly str
         const count = Math.min(lists.length, nRows - from);
         for (const list of lists) list.clear();
         if (inBatches && count >= LEAST_QUERIES) {
-          findNearestOfMany(memory.points, targets.length, nFeatures, rows, from * nFeatures, count, lists);
+          batches.find(rows, from * nFeatures, count, lists);
         } else {
           for (let i = 0; i < count; i++) search.find(rows, (from + i) * nFeatures, lists[i] as NearestList);
         }
@@ -108,8 +110,8 @@ function shareVotes(
 
 /** A tree is not even tried above this; the choice of scikit-learn. */
 const MAX_FEATURES_OF_A_TREE = 15;
-/** A tree that measures more than this share of the rows is slower than measuring all of them in batches. */
-const MAX_MEASURED_SHARE = 0.15;
+/** A tree that measures more than this share of the rows is slower than batches that score whole blocks of them. */
+const MAX_MEASURED_SHARE = 0.005;
 const N_PROBES = 16;
 
 /** How single rows are searched, and whether many at once go through brute force in batches. */
