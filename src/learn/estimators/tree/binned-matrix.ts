@@ -64,27 +64,8 @@ export async function binMatrix(
   sampleWeight?: Float64Array,
   maxBins = MAX_BINS,
 ): Promise<BinnedMatrix> {
-  const { nSamples, nFeatures, features } = x;
-  const categoryOffsets = new Int32Array(nFeatures);
-  const nCategories = new Int32Array(nFeatures);
-  let nEntries = 0;
-  for (let j = 0; j < nFeatures; j++) {
-    const feature = features[j];
-    categoryOffsets[j] = nEntries;
-    nCategories[j] = feature?.kind === 'categorical' ? Math.max(1, feature.nCategories ?? 1) : 0;
-    nEntries += nCategories[j] as number;
-  }
-  const binned: BinnedMatrix = {
-    nSamples,
-    nFeatures,
-    bins: new Uint8Array(new SharedArrayBuffer(nSamples * nFeatures)),
-    nBins: new Int32Array(new SharedArrayBuffer(nFeatures * 4)),
-    lower: new Float64Array(new SharedArrayBuffer(nFeatures * BIN_SLOTS * 8)),
-    upper: new Float64Array(new SharedArrayBuffer(nFeatures * BIN_SLOTS * 8)),
-    nCategories,
-    categoryOffsets,
-    binOfCategory: new Uint8Array(new SharedArrayBuffer(nEntries)),
-  };
+  const { nSamples, nFeatures } = x;
+  const binned = emptyBins(x);
   const input: BinningInput = {
     matrix: { values: x.values },
     binned,
@@ -99,6 +80,30 @@ export async function binMatrix(
     onProgress,
   );
   return binned;
+}
+
+/** The arrays of a binned matrix, in shared memory, before any column is binned. */
+export function emptyBins({ nSamples, nFeatures, features }: FeatureMatrix): BinnedMatrix {
+  const categoryOffsets = new Int32Array(nFeatures);
+  const nCategories = new Int32Array(nFeatures);
+  let nEntries = 0;
+  for (let j = 0; j < nFeatures; j++) {
+    const feature = features[j];
+    categoryOffsets[j] = nEntries;
+    nCategories[j] = feature?.kind === 'categorical' ? Math.max(1, feature.nCategories ?? 1) : 0;
+    nEntries += nCategories[j] as number;
+  }
+  return {
+    nSamples,
+    nFeatures,
+    bins: new Uint8Array(new SharedArrayBuffer(nSamples * nFeatures)),
+    nBins: new Int32Array(new SharedArrayBuffer(nFeatures * 4)),
+    lower: new Float64Array(new SharedArrayBuffer(nFeatures * BIN_SLOTS * 8)),
+    upper: new Float64Array(new SharedArrayBuffer(nFeatures * BIN_SLOTS * 8)),
+    nCategories,
+    categoryOffsets,
+    binOfCategory: new Uint8Array(new SharedArrayBuffer(nEntries)),
+  };
 }
 
 function sampleOfRows(nSamples: number, random: Random): Uint32Array {
@@ -181,7 +186,7 @@ export function midpoint(left: number, right: number): number {
 }
 
 /** Cuts between all distinct values, or undefined when there are more than `maxBins`. */
-function distinctCuts(column: Float64Array, maxBins: number): Float64Array | undefined {
+export function distinctCuts(column: Float64Array, maxBins: number): Float64Array | undefined {
   const seen = new Set<number>();
   let last = Number.NaN;
   for (let i = 0; i < column.length; i++) {

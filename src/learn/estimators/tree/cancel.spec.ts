@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { LearnError } from '../../errors.js';
+import type { Bins } from '../../matrix/number-types.js';
 import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
-import { binMatrix } from './binned-matrix.js';
+import { codeMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { TreeGrower } from './grow-tree.js';
 import { MeanSplitSearch } from './mean-split-search.js';
@@ -17,7 +18,7 @@ async function readsBetweenLooks(options: GrowOptions, stopAt: number): Promise<
   const rows = randomRows(random, N_ROWS, N_FEATURES, 1_000);
   const data = dataOf(rows, classes([0], 1));
   const context = { random, threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
-  const binned = await binMatrix(data.x, context, () => {});
+  const binned = await codeMatrix(data.x, context, () => {});
   const targets = Float64Array.from(rows, (row) => (row[0] as number) + random.next());
   const all = Uint32Array.from(rows.keys());
   const weights = new Float64Array(N_ROWS).fill(1);
@@ -34,9 +35,9 @@ async function readsBetweenLooks(options: GrowOptions, stopAt: number): Promise<
       note(this.end - this.start);
       return super.search(feature);
     }
-    override moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+    override moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number {
       note(end - start);
-      return super.moveRows(base, side, start, end);
+      return super.moveRows(bins, base, side, start, end);
     }
   }
   const checkpoint = (): void => {

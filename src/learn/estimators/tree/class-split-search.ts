@@ -9,9 +9,10 @@
  * Two layouts of step 1. A histogram (weight by bin and class, classes next to each other) for two classes and for
  * big nodes. For many classes in a small node, where most cells would stay empty, a chain of rows a bin.
  */
-import type { Codes } from '../../matrix/number-types.js';
+import type { Bins, Codes } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
-import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
+import { BIN_SLOTS, MISSING_BIN } from './binned-matrix.js';
+import type { CodedMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { partitionWithClass } from './partition.js';
 import { SplitSearch } from './split-search.js';
@@ -40,7 +41,7 @@ export class ClassSplitSearch extends SplitSearch {
    * @param weights length nSamples; > 0 for the rows that are opened
    */
   constructor(
-    binned: BinnedMatrix,
+    binned: CodedMatrix,
     options: GrowOptions,
     random: Random,
     rows: Uint32Array,
@@ -103,9 +104,8 @@ export class ClassSplitSearch extends SplitSearch {
     for (let c = 0; c < this.nOutputs; c++) values[offset + c] = (this.total[c] as number) / this.weight;
   }
 
-  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+  moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number {
     const { rows, spareRows, weightOf, spareWeight, classOf, spareClass } = this;
-    const bins = this.binned.bins;
     return partitionWithClass(
       bins,
       base,
@@ -128,9 +128,8 @@ export class ClassSplitSearch extends SplitSearch {
   protected fill(feature: number): void {
     const { rows, start, end, classOf, weightOf, occupied, histogram, nOutputs, head, next, rowsInBin } =
       this;
-    const bins = this.binned.bins;
-    const base = feature * this.binned.nSamples;
-    const nBins = this.binned.nBins[feature] as number;
+    const { columnBins: bins, columnBase: base } = this;
+    const nBins = this.nColumnBins;
     const isNumeric = (this.binned.nCategories[feature] as number) === 0;
     this.usesChain = isNumeric && nOutputs > 2 && (end - start) * 2 < nBins * nOutputs;
     if (this.usesChain) {

@@ -7,8 +7,8 @@ import { LearnError } from '../../errors.js';
 import type { FitContext, Target, TrainingData } from '../../estimator.js';
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import { Random } from '../../random.js';
-import { type BinnedMatrix, binMatrix } from './binned-matrix.js';
 import { ClassSplitSearch } from './class-split-search.js';
+import { type CodedMatrix, codeMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { TreeGrower } from './grow-tree.js';
 import type { GrownTree } from './grown-tree.js';
@@ -27,7 +27,7 @@ export interface Bootstrap {
 
 /** What the threads get. Typed arrays are in shared memory. */
 export interface FitTreesInput {
-  readonly binned: BinnedMatrix;
+  readonly binned: CodedMatrix;
   /** Classes for nClasses > 0. */
   readonly codes: Int32Array;
   readonly nClasses: number;
@@ -80,11 +80,8 @@ export async function fitTrees(
     for (let i = 0; i < nSamples; i++) targets[i] = (data.y.values[i] as number) - center;
   }
   context.checkpoint(0);
-  const binned = await binMatrix(
-    data.x,
-    context,
-    (fraction) => context.checkpoint(fraction * BINNING_SHARE),
-    data.sampleWeight,
+  const binned = await codeMatrix(data.x, context, (fraction) =>
+    context.checkpoint(fraction * BINNING_SHARE),
   );
   const input: FitTreesInput = {
     binned,

@@ -10,7 +10,8 @@
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import type { Random } from '../../random.js';
 import { popBest, pushBest } from './best-first-heap.js';
-import { type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
+import { MISSING_BIN } from './binned-matrix.js';
+import type { CodedMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { type GrownTree, TreeBuilder } from './grown-tree.js';
 import { NodeSplit } from './node-split.js';
@@ -53,7 +54,7 @@ export class TreeGrower {
 
   /** @param nClasses 0 for regression */
   constructor(
-    private readonly binned: BinnedMatrix,
+    private readonly binned: CodedMatrix,
     private readonly options: GrowOptions,
     private readonly search: SplitSearch,
     nClasses: number,
@@ -209,12 +210,15 @@ export class TreeGrower {
   /** Divides a node's rows by a split and adds its children. */
   private divide({ node, start, end, depth }: OpenNode, split: NodeSplit): [OpenNode, OpenNode] {
     const { builder } = this;
-    const middle = this.search.moveRows(
-      split.feature * this.binned.nSamples,
-      this.sidesOf(split),
-      start,
-      end,
-    );
+    const middle = split.isCoded
+      ? this.search.moveCodedRows(split, start, end)
+      : this.search.moveRows(
+          this.binned.bins,
+          split.feature * this.binned.nSamples,
+          this.sidesOf(split),
+          start,
+          end,
+        );
     const left = builder.addNodes(2, depth + 1);
     builder.setSplit(node, split, left, end - middle > middle - start);
     return [

@@ -6,9 +6,10 @@
  * The histogram holds (weight, weighted target) by bin, side by side. Targets are centred on the mean of all rows
  * before, so that a target like 1e9 +- 1 keeps its digits when sums are squared.
  */
-import type { FeatureValues } from '../../matrix/number-types.js';
+import type { Bins, FeatureValues } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
-import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
+import { BIN_SLOTS, MISSING_BIN } from './binned-matrix.js';
+import type { CodedMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { partitionWithTwo } from './partition.js';
 import { SplitSearch } from './split-search.js';
@@ -32,7 +33,7 @@ export class MeanSplitSearch extends SplitSearch {
    * @param weights length nSamples; > 0 for the rows that are opened
    */
   constructor(
-    binned: BinnedMatrix,
+    binned: CodedMatrix,
     options: GrowOptions,
     random: Random,
     rows: Uint32Array,
@@ -87,9 +88,8 @@ export class MeanSplitSearch extends SplitSearch {
     values[offset] = centered + this.center;
   }
 
-  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+  moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number {
     const { rows, spareRows, weightOf, spareWeight, targetOf, spareTarget } = this;
-    const bins = this.binned.bins;
     return partitionWithTwo(
       bins,
       base,
@@ -120,7 +120,7 @@ export class MeanSplitSearch extends SplitSearch {
 
   /** Notes which bins occur while it counts, and looks only at these. */
   private searchOccupied(feature: number): boolean {
-    this.fill(feature);
+    this.fill();
     const { occupied, histogram, weight, sum } = this;
     if ((occupied[7] as number) < 0) return this.searchFilled(feature, false);
     let best = this.split.score;
@@ -163,8 +163,7 @@ export class MeanSplitSearch extends SplitSearch {
   /** Counts without noting which bins occur, and looks at all of them. */
   private searchBins(feature: number): boolean {
     const { rows, start, end, weightOf, targetOf, histogram } = this;
-    const bins = this.binned.bins;
-    const base = feature * this.binned.nSamples;
+    const { columnBins: bins, columnBase: base } = this;
     for (let k = start; k < end; k++) {
       const cell = (bins[base + (rows[k] as number)] as number) << 1;
       const weight = weightOf[k] as number;
@@ -176,7 +175,7 @@ export class MeanSplitSearch extends SplitSearch {
       return this.searchFilled(feature, false);
     }
     const { weight, sum } = this;
-    const nCells = (this.binned.nBins[feature] as number) * 2;
+    const nCells = this.nColumnBins * 2;
     let best = this.split.score;
     let bestLeft = -1;
     let bestRight = -1;
@@ -207,10 +206,9 @@ export class MeanSplitSearch extends SplitSearch {
     return nOccupied > 1;
   }
 
-  protected fill(feature: number): void {
+  protected fill(): void {
     const { rows, start, end, weightOf, targetOf, occupied, histogram, rowsInBin } = this;
-    const bins = this.binned.bins;
-    const base = feature * this.binned.nSamples;
+    const { columnBins: bins, columnBase: base } = this;
     for (let k = start; k < end; k++) {
       const bin = bins[base + (rows[k] as number)] as number;
       const cell = bin << 1;

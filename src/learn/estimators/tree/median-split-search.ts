@@ -7,9 +7,10 @@
  * from the left gives the costs of all left sides, one from the right those of all right sides: O(n log n) a
  * feature, where squared error needs O(n).
  */
-import type { FeatureValues } from '../../matrix/number-types.js';
+import type { Bins, FeatureValues } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
-import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
+import { BIN_SLOTS, MISSING_BIN } from './binned-matrix.js';
+import type { CodedMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { partitionRows } from './partition.js';
 import { SplitSearch } from './split-search.js';
@@ -34,7 +35,7 @@ export class MedianSplitSearch extends SplitSearch {
 
   /** @param targets length nSamples, minus `center` */
   constructor(
-    binned: BinnedMatrix,
+    binned: CodedMatrix,
     options: GrowOptions,
     random: Random,
     rows: Uint32Array,
@@ -97,9 +98,8 @@ export class MedianSplitSearch extends SplitSearch {
     values[offset] = this.median + this.center;
   }
 
-  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+  moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number {
     const { rows, spareRows } = this;
-    const bins = this.binned.bins;
     return partitionRows(bins, base, side, start, end, rows, spareRows);
   }
 
@@ -107,10 +107,9 @@ export class MedianSplitSearch extends SplitSearch {
     return this.impurity + score;
   }
 
-  protected fill(feature: number): void {
+  protected fill(): void {
     const { rows, start, nRows, head, next, occupied, rowsInBin, countsRows } = this;
-    const bins = this.binned.bins;
-    const base = feature * this.binned.nSamples;
+    const { columnBins: bins, columnBase: base } = this;
     for (let k = 0; k < nRows; k++) {
       const bin = bins[base + (rows[start + k] as number)] as number;
       next[k] = head[bin] as number;

@@ -12,8 +12,9 @@ export class NodeSplit {
   /** Whether rows with a missing value were at the node, and then to which side they go. */
   sawMissing = false;
   missingGoesRight = false;
-  /** Numeric: bins up to this one go left. */
+  /** Numeric: bins up to this one go left; codes where the column has codes. */
   lastLeftBin = 0;
+  isCoded = false;
   /** Categorical: bit b of word b >> 5, for the bins that occur at the node and those of them that go left. */
   readonly presentBins = new Uint32Array(8);
   readonly leftBins = new Uint32Array(8);
@@ -32,6 +33,7 @@ export class NodeSplit {
     this.sawMissing = other.sawMissing;
     this.missingGoesRight = other.missingGoesRight;
     this.lastLeftBin = other.lastLeftBin;
+    this.isCoded = other.isCoded;
     this.presentBins.set(other.presentBins);
     this.leftBins.set(other.leftBins);
   }

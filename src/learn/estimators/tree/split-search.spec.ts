@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
-import { binMatrix } from './binned-matrix.js';
 import { ClassSplitSearch } from './class-split-search.js';
+import { codeMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
@@ -114,7 +114,7 @@ async function search(
     [nCategories],
   );
   const context = { random: new Random(1), threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
-  const binned = await binMatrix(data.x, context, () => {});
+  const binned = await codeMatrix(data.x, context, () => {});
   const weights = Float64Array.from(w);
   const random = new Random(7);
   const all = Uint32Array.from(rows.keys());
@@ -176,6 +176,25 @@ describe.each([
     }
   });
 });
+
+it.each(['gini', 'entropy', 'squared_error'] as const)(
+  'finds the best cut between neighbours of a column with more values than bins, by %s',
+  async (criterion) => {
+    const random = new Random(17);
+    for (const missingRate of [0, 0.1]) {
+      const all = randomRows(random, 1_500, 1, 1_000_000, missingRate);
+      const y = all.map(([value]) => ((value as number) > 400_000 && (value as number) < 440_000 ? 1 : 0));
+      const w = all.map(() => 1 + random.below(3));
+      const found = await search(all, 0, y, w, { ...OPTIONS, criterion });
+      // A node deep in the tree: 200 neighbours of a column that has 1,500 values.
+      found.openNode(0, 200);
+      found.search(0);
+      const some = all.slice(0, 200);
+      const expected = bestGain(criterion, some, 0, 0, y, w, 1);
+      expect(found.split.gain).toBeCloseTo(found.isPure ? 0 : expected, 8);
+    }
+  },
+);
 
 it('comes near to the best grouping for many classes', async () => {
   const random = new Random(3);

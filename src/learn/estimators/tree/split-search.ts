@@ -1,7 +1,13 @@
+import type { Bins } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
-import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN, midpoint } from './binned-matrix.js';
+import { BIN_SLOTS, MISSING_BIN, midpoint } from './binned-matrix.js';
+import { type CodedMatrix, MISSING_CODE } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
+import { NodeBins } from './node-bins.js';
 import { NodeSplit } from './node-split.js';
+
+/** Sides of rows whose bin is their side. */
+const MARKED_SIDES = Uint8Array.of(0, 1);
 
 /**
  * What every criterion's search shares: which bins occur at the node, in which order they are cut, and how the
@@ -38,10 +44,15 @@ export abstract class SplitSearch {
   private readonly mayCutPairs: boolean;
 
   protected readonly spareRows: Uint32Array;
+  /** The open column: the bin of a row at `columnBase + row`, and how many bins there are. */
+  protected columnBins: Bins;
+  protected columnBase = 0;
+  protected nColumnBins = 0;
+  private readonly nodeBins: NodeBins | undefined;
 
   /** @param rows IN and scratch: the rows to learn from, each once; reordered by moveRows */
   constructor(
-    protected readonly binned: BinnedMatrix,
+    protected readonly binned: CodedMatrix,
     protected readonly options: GrowOptions,
     private readonly random: Random,
     readonly rows: Uint32Array,
@@ -49,6 +60,8 @@ export abstract class SplitSearch {
     this.countsRows = options.minSamplesLeaf > 1;
     this.mayCutPairs = options.minSamplesLeaf === 1 && options.splitter === 'best';
     this.spareRows = new Uint32Array(rows.length);
+    this.columnBins = binned.bins;
+    this.nodeBins = binned.codes.length > 0 ? new NodeBins(binned, rows) : undefined;
   }
 
   /** Numbers a leaf holds: classes, or 1. */
@@ -62,11 +75,23 @@ export abstract class SplitSearch {
 
   /**
    * Divides rows[start..end) in two, with all that belongs to them.
-   * @param base where the feature's column begins in the bins
+   * @param bins by `base + row`: the bin of a row
    * @param side by bin: 0 left, 1 right
    * @returns where the right side begins
    */
-  abstract moveRows(base: number, side: Uint8Array, start: number, end: number): number;
+  abstract moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number;
+
+  /** Divides rows[start..end) by a split of a column that has codes. @returns where the right side begins */
+  moveCodedRows(split: NodeSplit, start: number, end: number): number {
+    const nodeBins = this.nodeBins as NodeBins;
+    nodeBins.markSides(split.feature, split.lastLeftBin, split.missingGoesRight ? 1 : 0, start, end);
+    return this.moveRows(nodeBins.bins, 0, MARKED_SIDES, start, end);
+  }
+
+  /** Whether a feature has codes and not bins. */
+  isCoded(feature: number): boolean {
+    return (this.binned.codeOffsets[feature] as number) >= 0;
+  }
 
   /** When the leaf's value is a single class: which; else -1. */
   abstract leafClass(): number;
@@ -98,6 +123,7 @@ export abstract class SplitSearch {
       const found = this.searchPair(feature);
       if (found !== undefined) return found;
     }
+    this.openColumn(feature);
     return this.searchRows(feature);
   }
 
@@ -111,14 +137,17 @@ export abstract class SplitSearch {
   private searchPair(feature: number): boolean | undefined {
     const { binned, rows, split, start } = this;
     if ((binned.nCategories[feature] as number) > 0) return undefined;
-    const base = feature * binned.nSamples;
-    const first = binned.bins[base + (rows[start] as number)] as number;
-    const second = binned.bins[base + (rows[start + 1] as number)] as number;
+    const isCoded = this.isCoded(feature);
+    const column = isCoded ? binned.codes : binned.bins;
+    const base = isCoded ? (binned.codeOffsets[feature] as number) : feature * binned.nSamples;
+    const missing = isCoded ? MISSING_CODE : MISSING_BIN;
+    const first = column[base + (rows[start] as number)] as number;
+    const second = column[base + (rows[start + 1] as number)] as number;
     if (first === second) return false;
-    if (first === MISSING_BIN || second === MISSING_BIN) return undefined;
+    if (first === missing || second === missing) return undefined;
     const left = Math.min(first, second);
     const right = Math.max(first, second);
-    this.recordCut(feature, Number.POSITIVE_INFINITY, left, right);
+    this.recordCodes(feature, Number.POSITIVE_INFINITY, left, right);
     split.gain = this.impurity;
     return true;
   }
@@ -163,11 +192,12 @@ export abstract class SplitSearch {
   ): void {
     const at = this.scan(from, to, missingLeft, this.split.score);
     if (at < 0) return;
-    const { split, order, binned } = this;
+    const { split, order } = this;
     split.feature = feature;
     split.score = this.foundScore;
     split.gain = this.gainOf(this.foundScore);
     split.isCategorical = isCategorical;
+    split.isCoded = !isCategorical && this.isCoded(feature);
     if (isCategorical) {
       split.presentBins.fill(0);
       split.leftBins.fill(0);
@@ -184,31 +214,75 @@ export abstract class SplitSearch {
     split.sawMissing = this.hasMissing;
     split.missingGoesRight = !missingLeft;
     const left = order[at] as number;
-    split.lastLeftBin = left;
+    split.lastLeftBin = this.lastCode(feature, left);
     if (at === this.nOccupied - 1) {
-      split.lastLeftBin = MISSING_BIN - 1;
+      split.lastLeftBin = (split.isCoded ? MISSING_CODE : MISSING_BIN) - 1;
       split.threshold = Number.POSITIVE_INFINITY;
     } else if (this.options.splitter === 'random') {
       split.threshold = this.drawnThreshold;
     } else {
-      const base = feature * BIN_SLOTS;
-      const right = order[at + 1] as number;
-      split.threshold = midpoint(binned.upper[base + left] as number, binned.lower[base + right] as number);
+      split.threshold = midpoint(this.upperOf(feature, left), this.lowerOf(feature, order[at + 1] as number));
     }
   }
 
   /** Writes down a cut of a numeric feature without missing values between two bins that occur. */
   protected recordCut(feature: number, score: number, left: number, right: number): void {
+    const { nodeBins } = this;
+    if (nodeBins === undefined || !this.isCoded(feature)) this.recordCodes(feature, score, left, right);
+    else this.recordCodes(feature, score, nodeBins.last[left] as number, nodeBins.first[right] as number);
+  }
+
+  /** The same between two codes, or two bins of a column that has bins. */
+  private recordCodes(feature: number, score: number, left: number, right: number): void {
     const { split, binned } = this;
-    const base = feature * BIN_SLOTS;
+    const isCoded = this.isCoded(feature);
+    const lower = isCoded ? binned.codeLower : binned.lower;
+    const upper = isCoded ? binned.codeUpper : binned.upper;
+    const base = isCoded ? (binned.valueOffsets[feature] as number) : feature * BIN_SLOTS;
     split.feature = feature;
     split.score = score;
     split.gain = this.gainOf(score);
     split.isCategorical = false;
     split.sawMissing = false;
     split.missingGoesRight = false;
+    split.isCoded = isCoded;
     split.lastLeftBin = left;
-    split.threshold = midpoint(binned.upper[base + left] as number, binned.lower[base + right] as number);
+    split.threshold = midpoint(upper[base + left] as number, lower[base + right] as number);
+  }
+
+  /** Makes a feature's bins the open column: those of the matrix, or the node's own. */
+  private openColumn(feature: number): void {
+    const { binned, nodeBins } = this;
+    if (nodeBins === undefined || !this.isCoded(feature)) {
+      this.columnBins = binned.bins;
+      this.columnBase = feature * binned.nSamples;
+      this.nColumnBins = binned.nBins[feature] as number;
+      return;
+    }
+    nodeBins.bin(feature, this.start, this.end);
+    this.columnBins = nodeBins.bins;
+    this.columnBase = 0;
+    this.nColumnBins = nodeBins.nBins;
+  }
+
+  private lastCode(feature: number, bin: number): number {
+    return this.isCoded(feature) ? ((this.nodeBins as NodeBins).last[bin] as number) : bin;
+  }
+
+  /** The least value in a bin of the open column. */
+  private lowerOf(feature: number, bin: number): number {
+    const { binned } = this;
+    if (!this.isCoded(feature)) return binned.lower[feature * BIN_SLOTS + bin] as number;
+    const code = (this.nodeBins as NodeBins).first[bin] as number;
+    return binned.codeLower[(binned.valueOffsets[feature] as number) + code] as number;
+  }
+
+  /** The largest value in a bin of the open column. */
+  private upperOf(feature: number, bin: number): number {
+    const { binned } = this;
+    if (!this.isCoded(feature)) return binned.upper[feature * BIN_SLOTS + bin] as number;
+    const code = (this.nodeBins as NodeBins).last[bin] as number;
+    return binned.codeUpper[(binned.valueOffsets[feature] as number) + code] as number;
   }
 
   protected noteBin(bin: number): void {
@@ -222,16 +296,15 @@ export abstract class SplitSearch {
     if (last === 0) return 0;
     const share = this.random.next();
     if (isCategorical) return Math.floor(share * last);
-    const { order, binned } = this;
-    const base = feature * BIN_SLOTS;
-    const lowest = binned.lower[base + (order[0] as number)] as number;
-    const highest = binned.upper[base + (order[last] as number)] as number;
+    const { order } = this;
+    const lowest = this.lowerOf(feature, order[0] as number);
+    const highest = this.upperOf(feature, order[last] as number);
     const drawn = lowest * (1 - share) + highest * share;
     let at = 0;
-    while (at < last - 1 && (binned.lower[base + (order[at + 1] as number)] as number) <= drawn) at++;
+    while (at < last - 1 && this.lowerOf(feature, order[at + 1] as number) <= drawn) at++;
     // Rows of one bin stay together: a threshold within a bin moves to the bin's end.
-    const end = binned.upper[base + (order[at] as number)] as number;
-    const next = binned.lower[base + (order[at + 1] as number)] as number;
+    const end = this.upperOf(feature, order[at] as number);
+    const next = this.lowerOf(feature, order[at + 1] as number);
     this.drawnThreshold = drawn >= end && drawn < next ? drawn : end;
     return at;
   }

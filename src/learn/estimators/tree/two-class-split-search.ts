@@ -7,9 +7,10 @@
  * its weight in class 1. Such numbers add exactly while the sum of weights stays below 2^26, so a histogram has one
  * cell a bin, and counting a row is one load, one addition and one store.
  */
-import type { Codes } from '../../matrix/number-types.js';
+import type { Bins, Codes } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
-import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN } from './binned-matrix.js';
+import { BIN_SLOTS, MISSING_BIN } from './binned-matrix.js';
+import type { CodedMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { partitionWithOne } from './partition.js';
 import { SplitSearch } from './split-search.js';
@@ -45,7 +46,7 @@ export class TwoClassSplitSearch extends SplitSearch {
   }
 
   constructor(
-    binned: BinnedMatrix,
+    binned: CodedMatrix,
     options: GrowOptions,
     random: Random,
     rows: Uint32Array,
@@ -89,9 +90,8 @@ export class TwoClassSplitSearch extends SplitSearch {
     values[offset + 1] = this.inClass1 / this.weight;
   }
 
-  moveRows(base: number, side: Uint8Array, start: number, end: number): number {
+  moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number {
     const { rows, spareRows, packed, sparePacked, totals, rightSum } = this;
-    const { bins } = this.binned;
     const middle = partitionWithOne(
       bins,
       base,
@@ -116,7 +116,7 @@ export class TwoClassSplitSearch extends SplitSearch {
 
   protected override searchRows(feature: number): boolean {
     if ((this.binned.nCategories[feature] as number) > 0) return super.searchRows(feature);
-    const nBins = this.binned.nBins[feature] as number;
+    const nBins = this.nColumnBins;
     return this.end - this.start >= MANY_ROWS
       ? this.searchBins(feature, nBins)
       : this.searchOccupied(feature);
@@ -128,8 +128,7 @@ export class TwoClassSplitSearch extends SplitSearch {
    */
   private searchBins(feature: number, nBins: number): boolean {
     const { rows, packed, histogram, start, end } = this;
-    const bins = this.binned.bins;
-    const base = feature * this.binned.nSamples;
+    const { columnBins: bins, columnBase: base } = this;
     const endOfPairs = end - 1;
     let k = start;
     for (; k < endOfPairs; k += 2) {
@@ -183,7 +182,7 @@ export class TwoClassSplitSearch extends SplitSearch {
 
   /** Notes which bins occur while it counts, and looks only at these. */
   private searchOccupied(feature: number): boolean {
-    this.fill(feature);
+    this.fill();
     const { occupied, histogram, weight, inClass1 } = this;
     if ((occupied[7] as number) < 0) return this.searchFilled(feature, false);
     let best = this.split.score;
@@ -221,10 +220,9 @@ export class TwoClassSplitSearch extends SplitSearch {
     return nOccupied > 1;
   }
 
-  protected fill(feature: number): void {
+  protected fill(): void {
     const { rows, packed, histogram, occupied, start, end } = this;
-    const bins = this.binned.bins;
-    const base = feature * this.binned.nSamples;
+    const { columnBins: bins, columnBase: base } = this;
     for (let k = start; k < end; k++) {
       const bin = bins[base + (rows[k] as number)] as number;
       histogram[bin] = (histogram[bin] as number) + (packed[k] as number);
