@@ -210,16 +210,24 @@ describe('profileTable', () => {
     });
     expect(await countClassesOf(grouped, ['label'])).toMatchObject({
       likely: 4,
-      bySilhouette: 4,
-      byBic: 4,
+      certainty: 'high',
       columns: ['x', 'y'],
+      nRowsUsed: 400,
     });
     const one = await table({
       a: range(400, () => random.normal()),
       b: range(400, () => random.normal()),
       c: range(400, () => random.normal()),
     });
-    expect(await countClassesOf(one, [])).toMatchObject({ likely: 1, byBic: 1 });
+    expect(await countClassesOf(one, [])).toMatchObject({ likely: 1 });
+    // Whole numbers and booleans are no groups of their own, in whatever unit.
+    const stepped = await table({
+      stars: range(400, () => 1000 * Math.round(random.normal() * 2)),
+      dots: range(400, () => Math.round(random.normal() * 2)),
+    });
+    const { likely, votes } = (await countClassesOf(stepped, []))!;
+    expect(likely).toBe(1);
+    expect(votes.find(({ method }) => method === 'gaussian_mixture_full')!.nClusters).toBe(1);
     expect(await countClassesOf(await table({ a: ['x', 'y'] }), [])).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../learn/matrix/table.js';
+import type { ClusterCount } from '../../learn/selection/cluster-count.js';
 
 /** What is kept of every version; older profiles are read as they are, so a change of meaning raises this. */
 export const PROFILE_VERSION = 1;
@@ -126,18 +127,7 @@ export interface TargetProfile {
 }
 
 /** How many groups there seem to be. */
-export interface ClassCountEstimate {
-  /** 1: no clear groups. */
-  readonly likely: number;
-  readonly bySilhouette: number;
-  readonly byBic: number;
-  readonly candidates: readonly {
-    readonly nClusters: number;
-    readonly bic: number | null;
-    readonly silhouette: number | null;
-    /** Agreement of clusterings from other starts (adjusted Rand index): 1 when they are the same. */
-    readonly stability: number | null;
-  }[];
+export interface ClassCountEstimate extends ClusterCount {
   readonly columns: readonly string[];
   readonly nRowsUsed: number;
 }
