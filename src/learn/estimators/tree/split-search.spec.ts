@@ -104,6 +104,7 @@ async function search(
   y: number[],
   w: number[],
   options: GrowOptions,
+  nOpened = rows.length,
 ): Promise<SplitSearch> {
   const data = dataOf(
     rows,
@@ -117,7 +118,7 @@ async function search(
   const binned = await codeMatrix(data.x, context, () => {});
   const weights = Float64Array.from(w);
   const random = new Random(7);
-  const all = Uint32Array.from(rows.keys());
+  const all = Uint32Array.from(rows.keys()).slice(0, nOpened);
   const nClasses = Math.max(...y) + 1;
   const open = (): SplitSearch => {
     if (options.criterion === 'squared_error') {
@@ -131,7 +132,7 @@ async function search(
       : new ClassSplitSearch(binned, options, random, all, Int32Array.from(y), nClasses, weights);
   };
   const found = open();
-  found.openNode(0, rows.length);
+  found.openNode(0, nOpened);
   return found;
 }
 
