@@ -5,25 +5,25 @@
  * Two rational functions are enough: one for the middle, one for the tails down to a probability of 1.4e-11.
  * The third of the paper, for what lies beyond, is left out, since the quantile scaler cuts at 1e-7.
  */
-const MIDDLE_TOP = [
+export const MIDDLE_TOP = [
   3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987,
   67265.7709270087, 33430.57558358813, 2509.0809287301227,
 ];
-const MIDDLE_BOTTOM = [
+export const MIDDLE_BOTTOM = [
   1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
   28729.085735721943, 5226.495278852854,
 ];
-const TAIL_TOP = [
+export const TAIL_TOP = [
   1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
   0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
 ];
-const TAIL_BOTTOM = [
+export const TAIL_BOTTOM = [
   1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008, 0.015198666563616457,
   0.0005475938084995345, 1.0507500716444169e-9,
 ];
 
 /** Half of the width of the middle: 0.075 <= probability <= 0.925. */
-const MIDDLE = 0.425;
+export const MIDDLE = 0.425;
 
 /**
  * @param probability 1.4e-11 <= p <= 1 - 1.4e-11; 0 and 1 give -Infinity and Infinity

@@ -9,10 +9,10 @@ import { damaged, readFloat64Vector } from './state-reader.js';
 /** As many landmarks as scikit-learn's QuantileTransformer has by default. */
 export const MAX_QUANTILES = 1000;
 /** Probabilities beyond this and 1 minus this are cut for the normal output, as scikit-learn does: 5.2 deviations. */
-const EDGE = 1e-7;
+export const EDGE = 1e-7;
 const SPACING_OF_ONE = 2 ** -52;
-const LOWEST = inverseNormal(EDGE - SPACING_OF_ONE);
-const HIGHEST = inverseNormal(1 - (EDGE - SPACING_OF_ONE));
+export const LOWEST = inverseNormal(EDGE - SPACING_OF_ONE);
+export const HIGHEST = inverseNormal(1 - (EDGE - SPACING_OF_ONE));
 
 /**
  * Values to their share among the training rows: 0 for the smallest, 1 for the largest, spread evenly between,
