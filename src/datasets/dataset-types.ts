@@ -1,4 +1,4 @@
-import type { ColumnSchema, Dialect } from './ingest/ingest-types.js';
+import type { ColumnSchema, Dialect, IngestReport } from './ingest/ingest-types.js';
 import type { TableProfile } from './profile/profile-types.js';
 
 /** One content of a data set: the file as it was sent and the table that was made of it. */
@@ -17,6 +17,7 @@ export interface DatasetVersion {
   readonly nColumns: number;
   readonly columns: readonly ColumnSchema[];
   readonly dialect: Dialect;
+  readonly reports: readonly IngestReport[];
   readonly createdAt: Date;
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DatabaseClient } from '../database/database-client.js';
 import type { DatasetVersion, DatasetVersionUse } from './dataset-types.js';
-import type { ColumnSchema, Dialect } from './ingest/ingest-types.js';
+import type { ColumnSchema, Dialect, IngestReport } from './ingest/ingest-types.js';
 import type { TableProfile } from './profile/profile-types.js';
 
 export interface VersionRow {
@@ -17,12 +17,13 @@ export interface VersionRow {
   n_columns: number;
   schema: ColumnSchema[];
   dialect: Dialect;
+  reports: IngestReport[];
   version_created_at: Date;
 }
 
 /** Of `dataset_versions v`; a profile is large and is asked for by itself. */
 export const VERSION_COLUMNS = `v.version, v.format, v.media_type, v.file_name, v.original_key, v.table_key, v.n_bytes,
-  v.sha256, v.n_rows, v.n_columns, v.schema, v.dialect, v.created_at as version_created_at`;
+  v.sha256, v.n_rows, v.n_columns, v.schema, v.dialect, v.reports, v.created_at as version_created_at`;
 
 /** SQL on single versions of data sets. */
 @Injectable()
@@ -123,6 +124,7 @@ export function toVersion(row: VersionRow): DatasetVersion {
     nColumns: row.n_columns,
     columns: row.schema,
     dialect: row.dialect,
+    reports: row.reports,
     createdAt: row.version_created_at,
   };
 }

@@ -58,8 +58,8 @@ export class DatasetRepository {
   ): Promise<void> {
     await client.execute(
       `insert into dataset_versions (dataset_id, version, format, media_type, file_name, original_key, table_key,
-         n_bytes, sha256, n_rows, n_columns, schema, dialect, profile)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+         n_bytes, sha256, n_rows, n_columns, schema, dialect, profile, reports)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       [
         datasetId,
         version,
@@ -75,6 +75,7 @@ export class DatasetRepository {
         JSON.stringify(content.columns),
         JSON.stringify(content.dialect),
         content.profile === null ? null : JSON.stringify(content.profile),
+        JSON.stringify(content.reports),
       ],
     );
   }

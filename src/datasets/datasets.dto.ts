@@ -58,6 +58,12 @@ export class UploadQuery {
   @Length(1, 255)
   sheet?: string;
 
+  /** JSON: what is said of columns, by name; see parseColumnOverrides. */
+  @IsOptional()
+  @IsString()
+  @Length(2, 1_000_000)
+  columns?: string;
+
   /** The name that the file has at the caller's. */
   @IsOptional()
   @IsString()

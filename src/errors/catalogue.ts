@@ -116,6 +116,11 @@ export const CATALOGUE = {
   invalid_training: entry(422, 'The training cannot be started like this', 'See errors[] for each problem.'),
   invalid_rows: entry(422, 'The rows do not fit the model', 'See errors[] for row and column.'),
   upload_incomplete: entry(400, 'The upload ended early', 'Send the whole file again.'),
+  invalid_columns: entry(
+    422,
+    'What was said of the columns does not fit the file',
+    'See errors[] for column and line.',
+  ),
   upload_empty: entry(415, 'The file is empty', 'Send a file with a header and at least one row.'),
   recipe_not_found: entry(404, 'There is no such recipe', 'Put one under this name.'),
   invalid_recipe: entry(422, 'The recipe cannot be applied', 'See errors[] for each problem.'),

@@ -4,6 +4,7 @@ import { sql as uploads } from './0003-uploads.js';
 import { sql as recipes } from './0004-recipes.js';
 import { sql as datasetExports } from './0005-dataset-exports.js';
 import { sql as modelRegistry } from './0006-model-registry.js';
+import { sql as datasetReports } from './0007-dataset-reports.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'recipes', sql: recipes },
   { version: 5, name: 'dataset-exports', sql: datasetExports },
   { version: 6, name: 'model-registry', sql: modelRegistry },
+  { version: 7, name: 'dataset-reports', sql: datasetReports },
 ];

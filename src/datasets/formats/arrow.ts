@@ -2,16 +2,17 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { DataType, type Field, RecordBatchReader } from 'apache-arrow';
 import { Problem } from '../../errors/problem.js';
+import type { ColumnType } from '../../learn/matrix/table.js';
 import { unreadable } from '../ingest/defects.js';
 import type { IngestInput } from '../ingest/ingest-types.js';
-import { DelimitedWriter, numberText } from './delimited-writer.js';
+import { damagedArrow, validateArrow } from './arrow-validation.js';
+import { DelimitedWriter } from './delimited-writer.js';
 import type { Converted, FormatReader } from './format-reader.js';
 
 const FILE_MAGIC = Buffer.from('ARROW1');
+/** Beyond it 64-bit floating point rounds whole numbers: such a column is text. */
+const MAX_EXACT = 2n ** 53n;
 const CONTINUATION = Buffer.from([0xff, 0xff, 0xff, 0xff]);
-
-/** A batch says itself how many rows it has; each takes a bit at least. */
-const ROWS_PER_BYTE = 8;
 
 /**
  * Arrow IPC, the file (Feather 2) and the stream, batch by batch. Lists and structures are kept as JSON text; bytes
@@ -33,7 +34,7 @@ export const arrowReader: FormatReader = {
       const isPacked = error instanceof Error && /compress|codec/i.test(error.message);
       throw isPacked
         ? unreadable('arrow_compressed', 'The buffers are compressed; write the file without compression.')
-        : damaged();
+        : damagedArrow();
     }
   },
 };
@@ -48,6 +49,7 @@ async function convertBatches(
   try {
     const { buffer } = await file.read(Buffer.alloc(6), 0, 6, 0);
     const isFile = buffer.equals(FILE_MAGIC);
+    await validateArrow(file, isFile, limits);
     const reader = isFile
       ? await RecordBatchReader.from(file)
       : await RecordBatchReader.from(createReadStream(sourcePath));
@@ -56,22 +58,25 @@ async function convertBatches(
     refuseFields(fields, limits.maxColumns);
     await writer.write(fields.map(({ name }) => name));
     let nRows = 0;
-    const maxRows = (await file.stat()).size * ROWS_PER_BYTE;
+    const hasLong = fields.map(() => false);
     for await (const batch of reader as AsyncIterable<{
       numRows: number;
       getChildAt(index: number): { get(row: number): unknown } | null;
     }>) {
-      if (batch.numRows > maxRows) throw damaged();
       const vectors = fields.map((_, index) => batch.getChildAt(index));
       for (let row = 0; row < batch.numRows; row++) {
-        await writer.write(vectors.map((vector, index) => cellText(vector?.get(row), fields[index]!.type)));
+        const values = vectors.map((vector) => vector?.get(row));
+        for (const [index, value] of values.entries()) {
+          if (typeof value === 'bigint' && (value > MAX_EXACT || value < -MAX_EXACT)) hasLong[index] = true;
+        }
+        await writer.write(values.map((value, index) => cellText(value, fields[index]!.type)));
       }
       nRows += batch.numRows;
     }
     if (nRows === 0) throw unreadable('no_rows', 'The file has no rows.');
     await writer.end();
-    const texts = fields.flatMap(({ type }, index) => (isText(type) ? [index] : []));
-    return { declaredText: new Set(texts), hasHeader: true };
+    const declared = fields.map(({ type }, index) => (hasLong[index] === true ? 'text' : columnType(type)));
+    return { declared, isExact: true, hasHeader: true };
   } finally {
     writer.destroy();
     // The reader closes what it has read to the end.
@@ -91,16 +96,11 @@ function refuseFields(fields: readonly Field[], maxColumns: number): void {
   }
 }
 
-function isText(type: DataType): boolean {
+function columnType(type: DataType): ColumnType {
   const inner = DataType.isDictionary(type) ? type.dictionary : type;
-  const isPlain =
-    DataType.isInt(inner) ||
-    DataType.isFloat(inner) ||
-    DataType.isDecimal(inner) ||
-    DataType.isBool(inner) ||
-    DataType.isDate(inner) ||
-    DataType.isTimestamp(inner);
-  return !isPlain;
+  if (DataType.isInt(inner) || DataType.isFloat(inner) || DataType.isDecimal(inner)) return 'number';
+  if (DataType.isBool(inner)) return 'boolean';
+  return DataType.isDate(inner) || DataType.isTimestamp(inner) ? 'date' : 'text';
 }
 
 function cellText(value: unknown, type: DataType): string | null {
@@ -111,7 +111,8 @@ function cellText(value: unknown, type: DataType): string | null {
     return Number.isNaN(date.getTime()) ? null : isoText(date);
   }
   if (DataType.isDecimal(inner)) return decimalText(value as Uint32Array, inner.scale);
-  if (typeof value === 'number') return numberText(value);
+  // What is not finite cannot be learned from.
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
   if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value);
   return JSON.stringify(value, (_key, inside) => (typeof inside === 'bigint' ? String(inside) : inside));
@@ -132,10 +133,6 @@ function decimalText(words: Uint32Array, scale: number): string {
   const sign = value < 0n ? '-' : '';
   if (scale <= 0) return `${sign}${digits}`;
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-}
-
-function damaged(): Problem {
-  return unreadable('damaged_arrow', 'The Arrow data is damaged or ends early.');
 }
 
 function isFileError(error: unknown): boolean {

@@ -34,8 +34,3 @@ function quoted(cell: string | null): string {
   if (cell === null) return '';
   return /[",'\s\\]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
-
-/** A number as text that says it is one: many digits without an exponent would read as an identifier. */
-export function numberText(value: number): string {
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
-}

@@ -317,7 +317,9 @@ describe('formats: what is read', () => {
   it('names what has no name, renames and keeps ragged rows when told, and reports it', async () => {
     const unnamed = await read(',a\n0,1\n1,2\n');
     expect(unnamed.names).toEqual(['column_1', 'a']);
-    expect(unnamed.reports).toEqual([expect.objectContaining({ code: 'empty_column_name', line: 1 })]);
+    expect(unnamed.reports).toEqual([
+      expect.objectContaining({ code: 'empty_column_name', count: 1, lines: [1], columns: ['column_1'] }),
+    ]);
     const renamed = await read('a,a,a_2\n1,2,3\n', { duplicateNames: 'rename', hasHeader: true });
     expect(renamed.names).toEqual(['a', 'a_2_2', 'a_2']);
     const ragged = await read('a,b\n1,x\n2\n3,y,z\n', { raggedRows: 'keep' });
@@ -326,9 +328,9 @@ describe('formats: what is read', () => {
       [2, null],
       [3, 'y'],
     ]);
-    expect(ragged.reports.map(({ code, line }) => `${code}@${line}`)).toEqual([
-      'too_few_fields@3',
-      'too_many_fields@4',
+    expect(ragged.reports.map(({ code, count, lines }) => `${code} ${count}@${lines}`)).toEqual([
+      'too_few_fields 1@3',
+      'too_many_fields 1@4',
     ]);
   });
 });

@@ -1,23 +1,27 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { Problem } from '../../errors/problem.js';
+import type { ColumnType } from '../../learn/matrix/table.js';
 import { firstBytes } from '../ingest/containers.js';
 import { unreadable } from '../ingest/defects.js';
 import type { DatasetFormat, IngestInput } from '../ingest/ingest-types.js';
-import { DelimitedWriter, numberText } from './delimited-writer.js';
+import { DelimitedWriter } from './delimited-writer.js';
 import type { Converted, FormatReader } from './format-reader.js';
 import { invalid, jsonElements } from './json-elements.js';
 
 /** pandas' `split` is one object and has to be parsed as a whole. */
 const MAX_WHOLE_BYTES = 128 * 1024 * 1024;
-/** Digits that 64-bit floating point would round. */
-const LONG_INTEGER = /("(?:[^"\\]|\\.)*")|(?<![\d.eE+-])(-?\d{16,})(?![\d.eE])/g;
-const HAS_LONG = /\d{16}/;
+/** Strings, which stay as they are, and the numbers that 64-bit floating point might not hold. */
+const SUSPICIOUS =
+  /("(?:[^"\\]|\\.)*")|(?<![\d.eE+-])(-?\d{16,}(?![\d.eE])|-?\d+(?:\.\d+)?[eE]\+?\d{3,}|-?\d{309,}(?:\.\d+)?)/g;
+const MAY_BE_SUSPICIOUS = /\d{16}|[eE]\+?\d{3}/;
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**
  * Records in an array, records in lines, and the `split` layout of pandas. Columns are the keys in the order of their
  * first appearance; what a record does not have is missing; objects and lists inside of a record are kept as JSON text.
- * Whole numbers beyond 15 digits keep their digits and are text, because they are identifiers.
+ * Numbers that 64-bit floating point would round to another whole number, or cannot hold at all, keep their digits and
+ * are text. Strings stay what they are: "NA" is a text, and so is one of blanks.
  */
 export const jsonReader: FormatReader = {
   formats: ['json', 'jsonl'],
@@ -39,7 +43,7 @@ export const jsonReader: FormatReader = {
     const [firstLine = ''] = head.split('\n', 1);
     const isLines = isObject(parsed(firstLine)) && !isSplit(parsed(firstLine));
     if (isLines) return convertRecords(sourcePath, csvPath, 'lines', input);
-    return convertSplit(sourcePath, csvPath);
+    return convertSplit(sourcePath, csvPath, input);
   },
 };
 
@@ -55,7 +59,7 @@ async function convertRecords(
 ): Promise<Converted> {
   const records = async function* () {
     for await (const { text, line } of jsonElements(sourcePath, layout, limits.maxLineBytes)) {
-      const record = parsed(withLongIntegers(text));
+      const record = parsed(withExactNumbers(text));
       if (!isObject(record)) throw invalid(line);
       yield { record, line };
     }
@@ -73,6 +77,7 @@ async function convertRecords(
         }
       }
       kinds.see(value);
+      if (isWithNul(value)) throw nulCharacter(key, line);
     }
   }
   if (columns.size === 0) throw unreadable('no_rows', 'The file has no records.');
@@ -83,15 +88,33 @@ async function convertRecords(
     }
   };
   await writeRows(csvPath, names, rows());
-  return { declaredText: declaredText([...columns.values()]), hasHeader: true };
+  const linesOf = async (wanted: readonly number[]) => {
+    const lines: number[] = [];
+    let row = 0;
+    for await (const { line } of records()) {
+      if (row++ === wanted[lines.length]) lines.push(line);
+      if (lines.length === wanted.length) break;
+    }
+    return lines;
+  };
+  return {
+    declared: [...columns.values()].map((kinds) => kinds.type),
+    isExact: true,
+    hasHeader: true,
+    linesOf,
+  };
 }
 
-async function convertSplit(sourcePath: string, csvPath: string): Promise<Converted> {
+async function convertSplit(
+  sourcePath: string,
+  csvPath: string,
+  { limits }: IngestInput,
+): Promise<Converted> {
   if ((await stat(sourcePath)).size > MAX_WHOLE_BYTES) {
     throw unreadable('json_too_large', `A JSON object may have ${MAX_WHOLE_BYTES} bytes; send JSON Lines.`);
   }
   const text = (await readFile(sourcePath, 'utf8')).replace(/^\ufeff/, '');
-  const table = parsed(withLongIntegers(text));
+  const table = parsed(withExactNumbers(text));
   if (!isObject(table)) throw invalid(1);
   if (!isSplit(table)) {
     throw unreadable(
@@ -100,6 +123,9 @@ async function convertSplit(sourcePath: string, csvPath: string): Promise<Conver
     );
   }
   const { columns, data } = table;
+  if (columns.length > limits.maxColumns) {
+    throw unreadable('too_many_columns', `There are more than ${limits.maxColumns} columns.`);
+  }
   const kinds = columns.map(() => new ColumnKinds());
   for (const [index, row] of data.entries()) {
     if (!Array.isArray(row) || row.length !== columns.length) {
@@ -108,11 +134,14 @@ async function convertSplit(sourcePath: string, csvPath: string): Promise<Conver
         `Element ${index + 1} of data is no list of ${columns.length} values.`,
       );
     }
-    for (const [column, value] of row.entries()) kinds[column]!.see(value);
+    for (const [column, value] of row.entries()) {
+      kinds[column]!.see(value);
+      if (isWithNul(value)) throw nulCharacter(String(columns[column]));
+    }
   }
   if (data.length === 0) throw unreadable('no_rows', 'The file has no records.');
   await writeRows(csvPath, columns.map(String), data as unknown[][]);
-  return { declaredText: declaredText(kinds), hasHeader: true };
+  return { declared: kinds.map(({ type }) => type), isExact: true, hasHeader: true };
 }
 
 async function writeRows(
@@ -133,31 +162,45 @@ async function writeRows(
 function cellText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return numberText(value);
-  return typeof value === 'boolean' ? String(value) : JSON.stringify(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** Whether all that is in a column is text; one number beside the texts leaves it to the spellings. */
+/** What is in a column. Of several kinds, the spellings tell: 1 and "2" are numbers, 1 and "two" are texts. */
 class ColumnKinds {
-  nTexts = 0;
-  nOthers = 0;
+  readonly #types = new Set<ColumnType>();
+
+  get type(): ColumnType | undefined {
+    const [type] = this.#types;
+    return this.#types.size === 1 ? type : undefined;
+  }
 
   see(value: unknown): void {
     if (value === null) return;
-    if (typeof value === 'number' || typeof value === 'boolean') this.nOthers++;
-    else this.nTexts++;
+    this.#types.add(typeof value === 'number' || typeof value === 'boolean' ? typeOf(value) : 'text');
   }
 }
 
-function declaredText(kinds: readonly ColumnKinds[]): Set<number> {
-  return new Set(
-    kinds.flatMap(({ nTexts, nOthers }, column) => (nTexts > 0 && nOthers === 0 ? [column] : [])),
-  );
+function typeOf(value: number | boolean): ColumnType {
+  return typeof value === 'number' ? 'number' : 'boolean';
 }
 
-function withLongIntegers(text: string): string {
-  if (!HAS_LONG.test(text)) return text;
-  return text.replace(LONG_INTEGER, (_all, string, digits) => string ?? `"${digits}"`);
+/** Other numbers go into quotes, where the parser leaves their digits alone. */
+function withExactNumbers(text: string): string {
+  if (!MAY_BE_SUSPICIOUS.test(text)) return text;
+  return text.replace(SUSPICIOUS, (_all, string, number) => {
+    if (string !== undefined) return string;
+    const value = Number(number);
+    const isHeld = /[.eE]/.test(number) ? Number.isFinite(value) : Number.isSafeInteger(value);
+    return isHeld ? number : `"${number}"`;
+  });
+}
+
+function isWithNul(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('\u0000');
+}
+
+function nulCharacter(column: string, line?: number): Problem {
+  return unreadable('binary_data', 'A text holds a NUL character.', line, column);
 }
 
 function parsed(text: string): unknown {

@@ -1,11 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type CellObject, read, type WorkBook } from '@e965/xlsx';
 import { Problem } from '../../errors/problem.js';
+import type { ColumnType } from '../../learn/matrix/table.js';
 import { detectContainer, measureEntries } from '../ingest/containers.js';
 import { unreadable } from '../ingest/defects.js';
 import type { DatasetFormat, IngestInput } from '../ingest/ingest-types.js';
+import { numberText } from '../ingest/spellings.js';
 import { isoText } from './arrow.js';
-import { DelimitedWriter, numberText } from './delimited-writer.js';
+import { DelimitedWriter } from './delimited-writer.js';
 import type { Converted, FormatReader } from './format-reader.js';
 
 /** A workbook is parsed as a whole, in some ten times its unpacked size. */
@@ -30,7 +32,8 @@ export const workbookReader: FormatReader = {
     const book = await openBook(sourcePath, input.overrides.sheet);
     const name = chosenSheet(book, input.overrides.sheet);
     const rows = contentRows(book.Sheets[name]?.['!data'] ?? []);
-    return { ...(await writeRows(csvPath, rows, input)), sheet: name };
+    const declared = await writeRows(csvPath, rows, input);
+    return { declared, isExact: false, sheet: name };
   },
 };
 
@@ -79,7 +82,12 @@ function contentRows(data: readonly (Row | undefined)[]): Row[] {
   return data.filter(hasContent);
 }
 
-async function writeRows(csvPath: string, rows: readonly Row[], { limits }: IngestInput): Promise<Converted> {
+/** Returns what the cells below the first row say their columns are. */
+async function writeRows(
+  csvPath: string,
+  rows: readonly Row[],
+  { limits }: IngestInput,
+): Promise<Converted['declared']> {
   let first = Number.POSITIVE_INFINITY;
   let end = 0;
   for (const row of rows) {
@@ -97,8 +105,7 @@ async function writeRows(csvPath: string, rows: readonly Row[], { limits }: Inge
       `The sheet has ${nColumns} columns; ${limits.maxColumns} are allowed.`,
     );
   }
-  const nTexts = new Int32Array(nColumns);
-  const nOthers = new Int32Array(nColumns);
+  const kinds = Array.from({ length: nColumns }, () => new Set<ColumnType>());
   const writer = new DelimitedWriter(csvPath);
   try {
     for (const [rowIndex, row] of rows.entries()) {
@@ -106,16 +113,20 @@ async function writeRows(csvPath: string, rows: readonly Row[], { limits }: Inge
       await writer.write(cells.map(text));
       if (rowIndex === 0) continue;
       for (const [column, cell] of cells.entries()) {
-        const counts = cell?.t === 's' ? nTexts : nOthers;
-        if (text(cell) !== null) counts[column] = counts[column]! + 1;
+        if (text(cell) !== null) kinds[column]!.add(kindOf(cell!));
       }
     }
     await writer.end();
   } finally {
     writer.destroy();
   }
-  const isDeclared = (column: number) => nTexts[column]! > 0 && nOthers[column] === 0;
-  return { declaredText: new Set([...nTexts.keys()].filter(isDeclared)) };
+  return kinds.map((ofColumn) => (ofColumn.size === 1 ? [...ofColumn][0] : undefined));
+}
+
+function kindOf({ t, v }: CellObject): ColumnType {
+  if (v instanceof Date) return 'date';
+  if (t === 'n') return 'number';
+  return t === 'b' ? 'boolean' : 'text';
 }
 
 /** Null for an empty cell and for an error such as #DIV/0!, which is no value. */

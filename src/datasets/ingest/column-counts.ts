@@ -17,9 +17,19 @@ import {
   type NumberStyle,
 } from './spellings.js';
 
-/** The automaton of all spellings; blanks around a cell are no part of it. */
-export function spellingAutomaton(style: NumberStyle): Automaton {
-  return compileAutomaton(spellingExpressions(style).map((expression) => `[ \t]*(${expression})[ \t]*`));
+/** The automaton of all spellings. Blanks around a cell are no part of it, unless cells are exact. */
+export function spellingAutomaton(style: NumberStyle, isExact = false): Automaton {
+  const blanks = isExact ? '' : '[ \t]*';
+  return compileAutomaton(
+    spellingExpressions(style).map((expression) => `${blanks}(${expression})${blanks}`),
+  );
+}
+
+/** The kind of one cell, -1 for text. */
+export function kindOf({ classes, next, start, accepts, nClasses }: Automaton, cell: string): number {
+  let state = start;
+  for (const byte of Buffer.from(cell)) state = next[state + classes[byte]!]!;
+  return accepts[state / nClasses]!;
 }
 
 /** How many cells of each column are of which kind. */
@@ -53,7 +63,31 @@ export class KindCounts {
 
 /** The kinds of the cells of one column. */
 export class ColumnCounts {
-  constructor(private readonly counts: Float64Array) {}
+  constructor(
+    private readonly counts: Float64Array,
+    private readonly ownMarkers?: MarkerCounts,
+  ) {}
+
+  /**
+   * The same cells where only these markers are missing: the usual ones are text, and a marker is no value of whatever
+   * it is spelt like.
+   */
+  withMarkers(own: readonly { marker: string; kind: number; nCells: number }[]): ColumnCounts {
+    const counts = Float64Array.from(this.counts);
+    for (let kind = FIRST_MARKER; kind < N_KINDS; kind++) {
+      counts[0] = counts[0]! + counts[kind + 1]!;
+      counts[kind + 1] = 0;
+    }
+    for (const { kind, nCells } of own) {
+      const slot = kind >= FIRST_MARKER ? 0 : kind + 1;
+      counts[slot] = counts[slot]! - nCells;
+    }
+    const found = own.filter(({ nCells }) => nCells > 0);
+    return new ColumnCounts(counts, {
+      markers: found.map(({ marker }) => marker),
+      nCells: found.reduce((sum, { nCells }) => sum + nCells, 0),
+    });
+  }
 
   get nText(): number {
     return this.counts[0]!;
@@ -76,7 +110,7 @@ export class ColumnCounts {
   }
 
   get alwaysMissing(): MarkerCounts {
-    return this.#markers(0, ALWAYS_MISSING.length);
+    return this.ownMarkers ?? this.#markers(0, ALWAYS_MISSING.length);
   }
 
   get missingBesideValues(): MarkerCounts {

@@ -1,11 +1,12 @@
 import { Problem, type ProblemItem } from '../../errors/problem.js';
+import type { IngestReport } from './ingest-types.js';
 
 const MAX_ITEMS = 100;
 
 /** Names of columns, and what was done to get them. */
 export interface ColumnNames {
   readonly names: readonly string[];
-  readonly reports: readonly ProblemItem[];
+  readonly reports: readonly IngestReport[];
 }
 
 /**
@@ -25,7 +26,8 @@ export function columnNames(
   const taken = new Set(trimmed);
   const seen = new Map<string, number>();
   const defects: ProblemItem[] = [];
-  const reports: ProblemItem[] = [];
+  const unnamed: string[] = [];
+  const renamed: string[] = [];
   const place = line === undefined ? {} : { line };
   const free = (wanted: string): string => {
     let name = wanted;
@@ -37,8 +39,7 @@ export function columnNames(
     const position = index + 1;
     if (name === '') {
       const generated = free(`column_${position}`);
-      const message = `Column ${position} has no name; it is called ${generated}.`;
-      reports.push({ code: 'empty_column_name', message, ...place });
+      unnamed.push(generated);
       return generated;
     }
     const first = seen.get(name);
@@ -47,12 +48,30 @@ export function columnNames(
       return name;
     }
     const message = `Column ${position} has the same name as column ${first}.`;
-    (policy === 'reject' ? defects : reports).push({ code: 'duplicate_column_name', message, ...place });
-    return policy === 'reject' ? name : free(`${name}_2`);
+    if (policy === 'reject') {
+      defects.push({ code: 'duplicate_column_name', message, ...place });
+      return name;
+    }
+    const other = free(`${name}_2`);
+    renamed.push(other);
+    return other;
   });
   if (defects.length > 0) {
     const where = line === undefined ? '' : `Line ${line}: `;
     throw new Problem('dataset_unreadable', `${where}${defects[0]!.message}`, defects.slice(0, MAX_ITEMS));
   }
-  return { names, reports: reports.slice(0, MAX_ITEMS) };
+  const lines = line === undefined ? [] : [line];
+  const reports = [
+    { code: 'empty_column_name', message: 'Columns without a name were given one.', columns: unnamed },
+    {
+      code: 'duplicate_column_name',
+      message: 'Columns with a name of another one were renamed.',
+      columns: renamed,
+    },
+  ].flatMap(({ code, message, columns }) =>
+    columns.length === 0
+      ? []
+      : [{ code, message, count: columns.length, lines, columns: columns.slice(0, MAX_ITEMS) }],
+  );
+  return { names, reports };
 }

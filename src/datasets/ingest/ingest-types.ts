@@ -1,4 +1,3 @@
-import type { ProblemItem } from '../../errors/problem.js';
 import type { ColumnType } from '../../learn/matrix/table.js';
 
 /** What can be read; `json` is a list of records or the `split` layout of pandas. */
@@ -45,12 +44,37 @@ export interface Dialect extends Partial<DelimitedDialect> {
   readonly sheet?: string;
 }
 
+/** What the caller says of one column. */
+export interface ColumnOverride {
+  readonly name: string;
+  readonly type?: ColumnType;
+  /** The only spellings that are missing here, beside the empty cell. */
+  readonly missing?: readonly string[];
+  /** Which part of 1/2/2020 is the day. */
+  readonly dateOrder?: 'day_first' | 'month_first';
+}
+
 /** What the caller knows better than the detection. */
 export interface IngestOverrides extends Partial<Dialect> {
+  /** At most one for each column. */
+  readonly columns?: readonly ColumnOverride[];
   /** Columns of the same name: refused (the default), or given a number behind their name. */
   readonly duplicateNames?: 'reject' | 'rename';
   /** Records of another length than the first: refused (the default), or filled up and cut, and reported. */
   readonly raggedRows?: 'reject' | 'keep';
+}
+
+/** What was mended on the way, or is worth a look; the table is there all the same. */
+export interface IngestReport {
+  /** Stable: too_few_fields, too_many_fields, empty_column_name, duplicate_column_name, blanks_trimmed, stays_text. */
+  readonly code: string;
+  readonly message: string;
+  /** Of lines, columns or cells, as the message says. */
+  readonly count: number;
+  /** The first hundred, from 1. */
+  readonly lines: readonly number[];
+  /** The first hundred, by the name that they have in the table. */
+  readonly columns: readonly string[];
 }
 
 /** One column of the canonical table. */
@@ -89,8 +113,7 @@ export interface IngestInput {
 export interface IngestOutput {
   /** What the file really is. */
   readonly format: DatasetFormat;
-  /** What was mended on the way, with its place: names that were given, records that were filled up or cut. */
-  readonly reports: readonly ProblemItem[];
+  readonly reports: readonly IngestReport[];
   readonly dialect: Dialect;
   readonly nRows: number;
   readonly columns: readonly ColumnSchema[];

@@ -33,7 +33,7 @@ interface Scratch {
  * Reads a file, finds the type of every column and writes the canonical table as Parquet. The columns of the Parquet
  * file are named c0, c1, … in the order of the schema: SQL takes "Age" and "age" for one name, a file may have both.
  *
- * Throws Problem `upload_empty` or `dataset_unreadable`. Leaves nothing beside the table; not even that on failure.
+ * Throws Problem `upload_empty`, `dataset_unreadable` or `invalid_columns`. Leaves nothing beside the table; not even that on failure.
  */
 export async function ingest(
   input: IngestInput,
@@ -99,7 +99,7 @@ async function takeConverted(
 ): Promise<IngestOutput> {
   const csvPath = join(scratch.folder, 'converted.csv');
   const converted = await readerOf(input.format)!.convert(plainPath, csvPath, input);
-  const { duplicateNames, hasHeader } = input.overrides;
+  const { duplicateNames, hasHeader, columns } = input.overrides;
   const isNamed = converted.hasHeader ?? hasHeader;
   const written: IngestInput = {
     ...input,
@@ -112,6 +112,7 @@ async function takeConverted(
       encoding: 'utf-8',
       ...(isNamed === undefined ? {} : { hasHeader: isNamed }),
       ...(duplicateNames === undefined ? {} : { duplicateNames }),
+      ...(columns === undefined ? {} : { columns }),
     },
   };
   const output = await takeDelimited(written, 'none', scratch, progress, converted);
@@ -144,22 +145,22 @@ async function takeDelimited(
   converted?: Converted,
 ): Promise<IngestOutput> {
   const { copyPath } = scratch;
-  const prepared = await prepareSource(input, compression, copyPath);
-  const source = converted === undefined ? prepared : { ...prepared, declaredText: converted.declaredText };
+  const source = await prepareSource(input, compression, copyPath, converted);
   const paths = [source.path, copyPath, input.tablePath];
   const duckdb = await openDuckdb(input, paths, scratch, source.names.length);
   try {
     progress('writing', 0);
-    let columns = await writeDelimited(duckdb, source, input.tablePath, progress);
-    if (columns === undefined && !source.isCopy) {
+    let written = await writeDelimited(duckdb, source, input.tablePath, progress);
+    if (written === undefined && !source.isCopy) {
       // CRLF inside of quotes, for one, is misread under CRLF line ends. The copy has line feeds between its records.
       const copy = await copySource(input, source, copyPath);
-      columns = await writeDelimited(duckdb, copy, input.tablePath, progress);
+      written = await writeDelimited(duckdb, copy, input.tablePath, progress);
     }
-    if (columns === undefined) throw misread();
+    if (written === undefined) throw misread();
     const dialect = { ...source.dialect, ...numberDialect(input.overrides) };
     const format: DatasetFormat = input.format;
-    return { format, reports: source.reports, dialect, nRows: source.nRows, columns };
+    const reports = [...source.reports, ...written.reports];
+    return { format, reports, dialect, nRows: source.nRows, columns: written.columns };
   } finally {
     duckdb.close();
   }

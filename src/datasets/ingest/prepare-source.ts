@@ -1,4 +1,6 @@
 import { Problem, type ProblemItem } from '../../errors/problem.js';
+import type { ColumnType } from '../../learn/matrix/table.js';
+import type { Converted } from '../formats/format-reader.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { spellingAutomaton } from './column-counts.js';
 import { columnNames } from './column-names.js';
@@ -6,12 +8,15 @@ import { plainBytes } from './containers.js';
 import { unreadable } from './defects.js';
 import { detectDialect } from './dialect.js';
 import type {
+  ColumnOverride,
   Compression,
   DelimitedDialect,
   IngestInput,
   IngestOverrides,
+  IngestReport,
   TextEncoding,
 } from './ingest-types.js';
+import { linesOfRecords } from './record-lines.js';
 import { Scanner } from './scanner.js';
 import type { NumberStyle } from './spellings.js';
 import { splitRecords } from './split-records.js';
@@ -29,9 +34,15 @@ export interface PreparedSource {
   readonly lineEnd: '\n' | '\r\n';
   readonly names: readonly string[];
   readonly nRows: number;
-  readonly reports: readonly ProblemItem[];
-  /** Columns that the file itself says are text, by number; a delimited file says nothing. */
-  readonly declaredText?: ReadonlySet<number>;
+  readonly reports: readonly IngestReport[];
+  /** What the file itself says of its columns; a delimited file says nothing. */
+  readonly declared?: readonly (ColumnType | undefined)[];
+  /** Cells are what they are: blanks around them count, and only what the caller calls missing is. */
+  readonly isExact: boolean;
+  /** What the caller says of columns, by number. */
+  readonly overrides: ReadonlyMap<number, ColumnOverride>;
+  /** The lines of some rows, from 1; undefined where the file has none. The rows are ascending, from 0. */
+  readonly linesOf: (rows: readonly number[]) => Promise<readonly number[] | undefined>;
   /** The spellings of the cells, the length of the records, the blanks around cells. */
   readonly scanner: Scanner;
 }
@@ -45,6 +56,9 @@ interface Walk {
   /** Detected unless it is known. */
   readonly encoding?: TextEncoding;
   readonly overrides: IngestOverrides;
+  readonly isExact: boolean;
+  /** Whether the lines of the file are those that the caller knows. */
+  readonly hasLines: boolean;
   readonly copyPath: string | undefined;
 }
 
@@ -59,10 +73,13 @@ export async function prepareSource(
   input: IngestInput,
   compression: Compression,
   copyPath: string,
+  converted?: Converted,
 ): Promise<PreparedSource> {
   const { overrides } = input;
+  const isExact = converted?.isExact ?? false;
   const isPacked = compression !== 'none';
-  const start = { compression, overrides, copyPath: isPacked ? copyPath : undefined };
+  const hasLines = converted === undefined;
+  const start = { compression, overrides, isExact, hasLines, copyPath: isPacked ? copyPath : undefined };
   const first = await walkAs(input, { ...start, ...encodingOf(overrides) });
   const { dialect } = first;
   // What is not UTF-8 is copied, and is known to be so only now.
@@ -71,7 +88,7 @@ export async function prepareSource(
     ? first
     : await walk(input, { ...start, encoding: dialect.encoding, copyPath });
   const isCopy = isPacked || !isCopied;
-  const { names, nRows, reports } = namesOf(scanner, dialect, overrides);
+  const { names, nRows, reports } = namesOf(scanner, dialect, overrides, hasLines);
   const source: PreparedSource = {
     path: isCopy ? copyPath : input.sourcePath,
     isCopy,
@@ -79,7 +96,15 @@ export async function prepareSource(
     style: numberStyle(overrides),
     names,
     nRows,
-    reports: [...reports, ...scanner.ragged],
+    reports: [...reports, ...raggedReports(scanner)],
+    isExact,
+    overrides: columnOverrides(names, overrides.columns ?? []),
+    ...(converted === undefined ? {} : { declared: converted.declared }),
+    linesOf: async (rows) => {
+      if (converted !== undefined) return converted.linesOf?.(rows);
+      const records = rows.map((row) => (dialect.hasHeader ? row + 1 : row));
+      return linesOfRecords(input, dialect, records);
+    },
     scanner,
     lineEnd: scanner.lineEnd === '\r\n' && !isCopy ? '\r\n' : '\n',
   };
@@ -113,6 +138,8 @@ export async function copySource(
     compression,
     encoding,
     overrides: { ...input.overrides, ...source.dialect },
+    isExact: source.isExact,
+    hasLines: true,
     copyPath,
   });
   return { ...source, path: copyPath, isCopy: true, lineEnd: '\n' };
@@ -124,7 +151,7 @@ export function numberStyle({ decimal, thousands }: IngestOverrides): NumberStyl
 
 async function walk(
   input: IngestInput,
-  { compression, encoding, overrides, copyPath }: Walk,
+  { compression, encoding, overrides, isExact, hasLines, copyPath }: Walk,
 ): Promise<{ dialect: DelimitedDialect; scanner: Scanner }> {
   const chunks = plainBytes(input.sourcePath, compression, input.limits.maxUncompressedBytes);
   const copy = copyPath === undefined ? undefined : new ChunkWriter(copyPath);
@@ -155,7 +182,7 @@ async function walk(
       ...detected,
       ...input.limits,
       raggedRows: overrides.raggedRows ?? 'reject',
-      automaton: spellingAutomaton(numberStyle(overrides)),
+      automaton: spellingAutomaton(numberStyle(overrides), isExact),
     });
     await take(bytes);
   };
@@ -172,7 +199,7 @@ async function walk(
     if (scanner === undefined) await start(true);
     if (!scanner!.stopped) await take(Buffer.alloc(0), true);
     scanner!.finish();
-    refuseDefects(scanner!);
+    refuseDefects(scanner!, hasLines);
     await copy?.end();
   } finally {
     copy?.destroy();
@@ -185,14 +212,54 @@ function headText(bytes: Buffer, encoding: TextEncoding): string {
   return new TextDecoder(encoding).decode(bytes.subarray(0, HEAD_BYTES));
 }
 
-function refuseDefects({ defects }: Scanner): void {
+function refuseDefects({ defects: found }: Scanner, hasLines: boolean): void {
+  const defects = hasLines ? found : found.map(({ line: _, ...defect }): ProblemItem => defect);
   const [first] = defects;
   if (first === undefined) return;
   const place = first.line === undefined ? '' : `Line ${first.line}: `;
   throw new Problem('dataset_unreadable', `${place}${first.message}`, defects);
 }
 
-function namesOf(scanner: Scanner, dialect: DelimitedDialect, overrides: IngestOverrides) {
+/** @throws Problem invalid_columns for a column that is not there */
+export function columnOverrides(
+  names: readonly string[],
+  overrides: readonly ColumnOverride[],
+): ReadonlyMap<number, ColumnOverride> {
+  const places = new Map(names.map((name, index) => [name, index]));
+  const unknown = overrides.filter(({ name }) => !places.has(name));
+  if (unknown.length > 0) {
+    const message = 'The file has no column of this name.';
+    throw new Problem(
+      'invalid_columns',
+      message,
+      unknown.map(({ name }) => ({ code: 'unknown_column', message, column: name })),
+    );
+  }
+  return new Map(overrides.map((override) => [places.get(override.name)!, override]));
+}
+
+function raggedReports({ ragged, nRagged, nShort, nColumns }: Scanner): IngestReport[] {
+  const kinds = [
+    {
+      code: 'too_few_fields',
+      message: 'Records with fewer fields than the first were filled up.',
+      count: nShort,
+    },
+    {
+      code: 'too_many_fields',
+      message: `Of longer records the first ${nColumns} fields were kept.`,
+      count: nRagged - nShort,
+    },
+  ];
+  return kinds.flatMap(({ code, message, count }) => {
+    const lines = ragged.flatMap((item) =>
+      item.code === code && item.line !== undefined ? [item.line] : [],
+    );
+    return count === 0 ? [] : [{ code, message, count, lines, columns: [] }];
+  });
+}
+
+function namesOf(scanner: Scanner, dialect: DelimitedDialect, overrides: IngestOverrides, hasLines: boolean) {
   if (scanner.nRecords === 0) throw new Problem('upload_empty', 'The file holds empty lines only.');
   if (!dialect.hasHeader) {
     const names = Array.from({ length: scanner.nColumns }, (_, index) => `column_${index + 1}`);
@@ -200,7 +267,7 @@ function namesOf(scanner: Scanner, dialect: DelimitedDialect, overrides: IngestO
   }
   const header = Buffer.concat(scanner.firstRecord).toString('utf8');
   const [cells = []] = splitRecords(header, dialect.delimiter, dialect.quote, dialect.escape);
-  const line = scanner.firstRecordLine;
+  const line = hasLines ? scanner.firstRecordLine : undefined;
   const { names, reports } = columnNames(cells, overrides.duplicateNames ?? 'reject', line);
   if (scanner.nRecords === 1) throw unreadable('no_rows', 'The file has a header and no rows.', line);
   return { names, nRows: scanner.nRecords - 1, reports };

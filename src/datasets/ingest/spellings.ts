@@ -55,6 +55,10 @@ export const MISSING_BESIDE_VALUES: readonly string[] = [
 export const TRUE_SPELLING = 'true';
 export const BOOLEAN = '[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]';
 
+/** What a boolean may be spelt as in a column that the caller calls one, lower case. */
+export const TRUE_WORDS: readonly string[] = [TRUE_SPELLING, 't', 'yes', 'y', '1'];
+export const FALSE_WORDS: readonly string[] = ['false', 'f', 'no', 'n', '0'];
+
 /** Whole numbers of at most 15 digits: exact in 64-bit floating point, and each value has this one spelling. */
 export const PLAIN_INTEGER = String.raw`0|-?[1-9]\d{0,14}`;
 const EXPONENT = String.raw`([eE][+-]?\d+)?`;
@@ -72,6 +76,11 @@ export interface NumberStyle {
 export function numberExpression({ decimal, thousands }: NumberStyle): string {
   const grouped = thousands === '' ? '' : String.raw`[1-9]\d{0,2}([${thousands}]\d{3})+|`;
   return String.raw`[+-]?((${grouped}\d+)([${decimal}]\d*)?|[${decimal}]\d+)${EXPONENT}`;
+}
+
+/** A number as a text that says it is one: many digits without an exponent would read as an identifier. */
+export function numberText(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) >= 1e15 ? value.toExponential() : String(value);
 }
 
 /** ISO 8601 dates and timestamps as DuckDB reads them by itself; a zone is not among them, because it drops zones. */

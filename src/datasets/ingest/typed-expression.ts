@@ -1,6 +1,6 @@
 import type { DateLayout, TypeDecision } from './decide-type.js';
 import { literals } from './duckdb.js';
-import { type NumberStyle, TRUE_SPELLING } from './spellings.js';
+import { FALSE_WORDS, type NumberStyle, numberExpression, TRUE_SPELLING, TRUE_WORDS } from './spellings.js';
 
 /**
  * SQL that turns a text column into its canonical type: DOUBLE, BOOLEAN, TIMESTAMP (UTC) or VARCHAR. Missing markers
@@ -13,8 +13,8 @@ export function typedExpression(
   decision: TypeDecision,
   style: NumberStyle,
 ): string {
-  // The casts to DOUBLE and TIMESTAMP read words for infinity and for what is no number.
-  const castReads = missingMarkers.filter((marker) => /^[+-]?(?:inf|nan)/i.test(marker));
+  // The casts to DOUBLE and TIMESTAMP read words for infinity and for what is no number, and whatever has a digit.
+  const castReads = missingMarkers.filter((marker) => /^[+-]?(?:inf|nan)|\d|^epoch$/i.test(marker));
   const isText = decision.type === 'text' || decision.type === 'boolean';
   const markers = isText ? missingMarkers : castReads;
   const value =
@@ -24,13 +24,24 @@ export function typedExpression(
   switch (decision.type) {
     case 'text':
       return value;
-    case 'number':
-      return `TRY_CAST(${plainNumber(value, decision, style)} AS DOUBLE)`;
+    case 'number': {
+      const number = `TRY_CAST(${plainNumber(value, decision, style)} AS DOUBLE)`;
+      if (decision.isForced !== true) return number;
+      const spelling = literals([`(${numberExpression(style)}) ?%?`]);
+      return `CASE WHEN regexp_full_match(${value}, ${spelling}) AND isfinite(${number}) THEN ${number} END`;
+    }
     case 'boolean':
+      if (decision.isForced === true) return wordBoolean(value);
       return `lower(${value}) = ${literals([TRUE_SPELLING])}`;
     case 'date':
       return dateExpression(value, decision.layout ?? { kind: 'plain_iso' });
   }
+}
+
+/** Where the caller says that it is one, more words are. */
+function wordBoolean(value: string): string {
+  const word = `lower(${value})`;
+  return `CASE WHEN ${word} IN (${literals(TRUE_WORDS)}) THEN true WHEN ${word} IN (${literals(FALSE_WORDS)}) THEN false END`;
 }
 
 /** 12.5 % is 12.5: the number that is written. */

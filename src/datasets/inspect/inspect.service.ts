@@ -46,6 +46,7 @@ export class InspectService {
    */
   async inspectBody(record: DatasetRecord, query: InspectQuery, request: IncomingMessage) {
     refuseOtherEncodings(request.headers);
+    dialectOverrides(query);
     const contentType = bareMediaType(request.headers['content-type']);
     const format = uploadFormat(contentType, query, query.fileName, record.format);
     const path = await this.store.scratchPath(`${randomUUID()}.upload`);
@@ -74,7 +75,7 @@ export class InspectService {
       const { output, firstRows } = await this.#tasks.run(() =>
         runTask('inspect', { ingest, isHead }, { timeoutMs: TIMEOUT_MS, memoryMb: limits.memoryMb }),
       );
-      const { dialect, columns, nRows } = output;
+      const { dialect, columns, nRows, reports } = output;
       return {
         format: output.format,
         isPartial: isHead,
@@ -82,6 +83,7 @@ export class InspectService {
         nColumns: columns.length,
         columns,
         dialect,
+        reports,
         firstRows,
       };
     } catch (error) {

@@ -7,6 +7,7 @@ import {
   type Dialect,
   type IngestOverrides,
 } from '../ingest/ingest-types.js';
+import { parseColumnOverrides } from './column-overrides.js';
 
 const FORMAT_OF_MEDIA_TYPE: Readonly<Record<string, DatasetFormat>> = {
   'text/csv': 'csv',
@@ -97,6 +98,7 @@ export function refuseOtherEncodings(headers: IncomingHttpHeaders): void {
   throw new Problem('unsupported_media_type', 'The only Content-Encoding taken here is gzip.');
 }
 
+/** @throws Problem invalid_request for columns that are not well-formed */
 export function dialectOverrides(query: UploadQuery): IngestOverrides {
   const { header, thousands } = query;
   const quote = query.quote === 'none' ? '' : query.quote;
@@ -111,6 +113,7 @@ export function dialectOverrides(query: UploadQuery): IngestOverrides {
     duplicateNames: query.duplicateNames,
     raggedRows: query.raggedRows,
     sheet: query.sheet,
+    columns: query.columns === undefined ? undefined : parseColumnOverrides(query.columns),
   });
 }
 

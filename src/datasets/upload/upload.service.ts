@@ -43,12 +43,13 @@ export class UploadService {
    * is left: the files are under fresh keys, and nothing names them before the one transaction at the end.
    *
    * @throws Problem payload_too_large, upload_incomplete, upload_empty, digest_mismatch, unsupported_media_type,
-   *   dataset_unreadable, process_timed_out, storage_full
+   *   dataset_unreadable, invalid_columns, process_timed_out, storage_full
    */
   async upload(record: DatasetRecord, query: UploadQuery, request: IncomingMessage): Promise<Dataset> {
     refuseOtherEncodings(request.headers);
     const contentType = bareMediaType(request.headers['content-type']);
     uploadFormat(contentType, query, undefined, undefined);
+    dialectOverrides(query);
     const uploadId = randomUUID();
     const path = await this.store.scratchPath(`${uploadId}.upload`);
     try {
@@ -66,7 +67,7 @@ export class UploadService {
   /**
    * Makes a file that lies on the disk the current version. It is moved away when that succeeds, and may be when it fails
    * in the middle; what is refused is left where it was.
-   * @throws Problem dataset_unreadable, upload_empty, process_timed_out, payload_too_large, storage_full
+   * @throws Problem dataset_unreadable, invalid_columns, upload_empty, process_timed_out, payload_too_large, storage_full
    */
   async takeIn(
     record: DatasetRecord,
@@ -141,6 +142,7 @@ export class UploadService {
         nRows: output.nRows,
         columns: output.columns,
         dialect: output.dialect,
+        reports: output.reports,
         profile: output.profile,
       };
       return await this.datasets.addVersion(record, content, () => {

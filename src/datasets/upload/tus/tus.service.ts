@@ -12,7 +12,7 @@ import type { UploadQuery } from '../../datasets.dto.js';
 import { tooLarge } from '../hashed-file.js';
 import { pump } from '../pump.js';
 import { UploadService } from '../upload.service.js';
-import { bareMediaType, uploadFormat } from '../upload-format.js';
+import { bareMediaType, dialectOverrides, uploadFormat } from '../upload-format.js';
 import { digestOfFirst, PartWriter, type RunningDigest } from './part-writer.js';
 import type { ResumableUpload } from './resumable-upload.js';
 import { byteCount, readChecksum, readMetadata } from './tus-headers.js';
@@ -54,6 +54,8 @@ export class TusService {
     const mediaType = bareMediaType(metadata.get('filetype'));
     const fileName = query.fileName ?? metadata.get('filename')?.slice(0, 255);
     uploadFormat(mediaType, query, fileName, record.format);
+    const columns = query.columns ?? metadata.get('columns');
+    dialectOverrides({ ...query, ...(columns === undefined ? {} : { columns }) });
     if ((await this.repository.countOpen(this.database, record.id)) >= MAX_OPEN_UPLOADS) {
       throw new Problem(
         'conflict',
@@ -63,7 +65,10 @@ export class TusService {
     const id = randomUUID();
     const path = await this.store.scratchPath(`${id}.part`);
     await writeFile(path, '');
-    const named = fileName === undefined || fileName === '' ? {} : { fileName };
+    const named = {
+      ...(fileName === undefined || fileName === '' ? {} : { fileName }),
+      ...(columns === undefined ? {} : { columns }),
+    };
     const upload = { id, datasetId: record.id, nBytes, path, query: { ...query, ...named }, mediaType };
     return this.repository.insert(this.database, upload, this.settings.uploadExpirySeconds);
   }
