@@ -81,6 +81,15 @@ interface Exports {
     values: number,
     out: number,
   ): void;
+  boxDistances(
+    nQueries: number,
+    nBoxes: number,
+    nFeatures: number,
+    q: number,
+    lows: number,
+    highs: number,
+    out: number,
+  ): void;
   selectBelow32(nQueries: number, nPoints: number, values: number, thresholds: number, found: number): number;
   expAll(length: number, x: number, factor: number): void;
   logisticRows(length: number, z: number, truths: number, weights: number, curvatures: number): number;
@@ -297,6 +306,30 @@ export function addSparse32(
     points.starts.byteOffset,
     points.places.byteOffset,
     points.values.byteOffset,
+    out.byteOffset,
+  );
+}
+
+/**
+ * OUT out(i, b): squared distances of queries (row-major) from boxes, which are the least and the largest value of each
+ * feature (feature by feature, nBoxes wide; a multiple of 2). Summed in the order of the features.
+ */
+export function boxDistances(
+  nQueries: number,
+  nBoxes: number,
+  nFeatures: number,
+  queries: Float64Array,
+  lows: Float64Array,
+  highs: Float64Array,
+  out: Float64Array,
+): void {
+  open().kernels.boxDistances(
+    nQueries,
+    nBoxes,
+    nFeatures,
+    queries.byteOffset,
+    lows.byteOffset,
+    highs.byteOffset,
     out.byteOffset,
   );
 }

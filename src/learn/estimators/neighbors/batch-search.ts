@@ -10,7 +10,7 @@ import { distances, scratchArrays } from '../../wasm/dense-kernels.js';
 import type { NearestList } from './nearest-list.js';
 
 /** Turning the rows into columns is shared by so many. */
-export const QUERIES_PER_BATCH = 128;
+export const QUERIES_PER_BATCH = 512;
 /** A batch keeps a list per query; longer ones would take more memory than they save time. */
 export const MAX_BATCH_NEIGHBORS = 1000;
 /** Fewer queries are not worth turning the rows into columns. */

@@ -10,12 +10,13 @@
  */
 import {
   addSparse32,
+  boxDistances,
   type SparseLists,
   scores32,
   scratchArrays,
   selectBelow32,
 } from '../../wasm/dense-kernels.js';
-import { findNearestOfMany, QUERIES_PER_BATCH } from './batch-search.js';
+import { findNearestOfMany } from './batch-search.js';
 import type { NearestList } from './nearest-list.js';
 import {
   type PointBlock,
@@ -23,7 +24,6 @@ import {
   pointBlocks,
   ROWS_PER_BLOCK,
   roundingShare,
-  squaredDistanceToBox,
   squaredLengthOf,
 } from './point-blocks.js';
 
@@ -39,8 +39,6 @@ const BOX_ROOM = 1e-10;
 export class FilteredSearch {
   /** null: 32 bit do not hold the rows. */
   private points: PointBlocks | null | undefined;
-  /** Of the batch at hand: each query's distance to each block's box. */
-  private boxDistances = new Float64Array(0);
 
   /**
    * @param rows row-major, nRows * nFeatures
@@ -68,45 +66,37 @@ export class FilteredSearch {
       return;
     }
     const asked = { queries, at, nQueries, lists, limits };
+    const distances = this.leavesOut ? measureBoxes(points, asked) : undefined;
     const batch = new Batch(points, asked);
-    const homes = this.measureBoxes(points, asked);
-    const { boxDistances } = this;
-    const visit = (b: number, isAtHome: boolean): void => {
+    // How far a box may be: what each query has found so far, with room for the rounding of such sums.
+    const reach = new Float64Array(nQueries).fill(Number.POSITIVE_INFINITY);
+    const visit = (b: number, nChosen: number): void => {
       const block = points.blocks[b] as PointBlock;
-      let nChosen = 0;
-      for (let i = 0; i < nQueries; i++) {
-        if ((homes[i] === b) !== isAtHome) continue;
-        const { limit } = lists[i] as NearestList;
-        if ((boxDistances[b * nQueries + i] as number) > limit * (1 + BOX_ROOM)) continue;
-        batch.chosen[nChosen++] = i;
+      this.measure(batch, batch.score(block, nChosen), block, asked);
+      for (let c = 0; c < nChosen; c++) {
+        const i = batch.chosen[c] as number;
+        reach[i] = (lists[i] as NearestList).limit * (1 + BOX_ROOM);
       }
-      if (nChosen > 0) this.measure(batch, batch.score(block, nChosen), block, asked);
     };
-    for (let b = 0; b < points.blocks.length; b++) visit(b, true);
-    for (let b = 0; b < points.blocks.length; b++) visit(b, false);
-  }
-
-  /** OUT boxDistances; gives each query's nearest block. */
-  private measureBoxes(
-    { blocks, denseFeatures }: PointBlocks,
-    { queries, at, nQueries }: Asked,
-  ): Uint32Array {
-    const homes = new Uint32Array(nQueries);
-    if (this.boxDistances.length === 0)
-      this.boxDistances = new Float64Array(blocks.length * QUERIES_PER_BATCH);
-    const { boxDistances } = this;
-    if (!this.leavesOut) return homes;
-    const least = new Float64Array(nQueries).fill(Number.POSITIVE_INFINITY);
-    for (const [b, block] of blocks.entries()) {
-      for (let i = 0; i < nQueries; i++) {
-        const distance = squaredDistanceToBox(queries, at + i * this.nFeatures, denseFeatures, block);
-        boxDistances[b * nQueries + i] = distance;
-        if (distance >= (least[i] as number)) continue;
-        least[i] = distance;
-        homes[i] = b;
+    const homes = distances?.homes;
+    if (homes !== undefined) {
+      for (const [b, own] of homes.entries()) {
+        if (own.length === 0) continue;
+        batch.chosen.set(own);
+        visit(b, own.length);
       }
     }
-    return homes;
+    for (let b = 0; b < points.blocks.length; b++) {
+      let nChosen = 0;
+      for (let i = 0; i < nQueries; i++) {
+        if (distances !== undefined) {
+          if (distances.homeOf[i] === b) continue;
+          if ((distances.toBoxes[i * points.boxes.width + b] as number) > (reach[i] as number)) continue;
+        }
+        batch.chosen[nChosen++] = i;
+      }
+      if (nChosen > 0) visit(b, nChosen);
+    }
   }
 
   /** Measures what the scores let through. */
@@ -144,6 +134,47 @@ export class FilteredSearch {
       threshold = thresholdOf(list, limits, i);
     }
   }
+}
+
+interface BoxDistances {
+  /** Row-major nQueries * the boxes' width. */
+  readonly toBoxes: Float64Array;
+  /** Each query's nearest block. */
+  readonly homeOf: Uint32Array;
+  /** The same, block by block. */
+  readonly homes: readonly number[][];
+}
+
+function measureBoxes(
+  { blocks, boxes, denseFeatures, nFeatures }: PointBlocks,
+  { queries, at, nQueries }: Asked,
+): BoxDistances {
+  const nDense = denseFeatures.length;
+  const { width } = boxes;
+  const [own, lows, highs, out] = scratchArrays([
+    nQueries * nDense,
+    nDense * width,
+    nDense * width,
+    nQueries * width,
+  ]);
+  for (let i = 0, to = 0; i < nQueries; i++) {
+    const query = at + i * nFeatures;
+    for (let k = 0; k < nDense; k++) own[to++] = queries[query + (denseFeatures[k] as number)] as number;
+  }
+  lows.set(boxes.lows);
+  highs.set(boxes.highs);
+  boxDistances(nQueries, width, nDense, own, lows, highs, out);
+  const homeOf = new Uint32Array(nQueries);
+  const homes = blocks.map((): number[] => []);
+  for (let i = 0; i < nQueries; i++) {
+    let least = 0;
+    for (let b = 1, from = i * width; b < blocks.length; b++) {
+      if ((out[from + b] as number) < (out[from + least] as number)) least = b;
+    }
+    homeOf[i] = least;
+    homes[least]?.push(i);
+  }
+  return { toBoxes: out.slice(), homeOf, homes };
 }
 
 interface Asked {

@@ -6,7 +6,7 @@
  *
  * Rows lie in blocks that fit into the cache with their scores, neighbours together: a block whose box is farther from
  * a query than what was found is left out. A block holds the dense features feature by feature, the lists of the
- * sparse ones column by column, each row's squared length, and the box of its dense features.
+ * sparse ones column by column, and each row's squared length; its box is that of the dense features.
  */
 import type { SparseLists } from '../../wasm/dense-kernels.js';
 import { halvedOrder } from './halving.js';
@@ -33,9 +33,6 @@ export interface PointBlock {
   readonly sparse: SparseLists;
   /** Squared lengths, less their rounding: length width. */
   readonly offsets: Float32Array;
-  /** The box: of each dense feature the least and the largest value, as they were given. */
-  readonly lows: Float64Array;
-  readonly highs: Float64Array;
 }
 
 export interface PointBlocks {
@@ -45,6 +42,14 @@ export interface PointBlocks {
   readonly denseFeatures: Uint32Array;
   readonly sparseFeatures: Uint32Array;
   readonly blocks: readonly PointBlock[];
+  readonly boxes: Boxes;
+}
+
+/** The least and the largest value of each dense feature in each block, feature by feature; the width is even. */
+export interface Boxes {
+  readonly width: number;
+  readonly lows: Float64Array;
+  readonly highs: Float64Array;
 }
 
 /** How far a score may be off, as a share of the squared lengths of row and query: its sum has so many terms. */
@@ -68,7 +73,7 @@ export function pointBlocks(rows: Float64Array, nRows: number, nFeatures: number
   }
   const denseFeatures = Uint32Array.from(dense);
   const sparseFeatures = Uint32Array.from(sparse);
-  const all = { nFeatures, middles, denseFeatures, sparseFeatures };
+  const shape = { nFeatures, middles, denseFeatures, sparseFeatures };
   const lengths = squaredLengths(rows, nRows, middles);
   let longest = 0;
   for (const length of lengths) {
@@ -77,11 +82,15 @@ export function pointBlocks(rows: Float64Array, nRows: number, nFeatures: number
   }
   if (longest < LEAST_SQUARED_LENGTH) return undefined;
   const { order, starts } = halvedOrder(rows, nRows, nFeatures, denseFeatures, ROWS_PER_BLOCK);
-  const blocks = starts
-    .slice(0, -1)
-    .map((from, b) => makeBlock(rows, lengths, order.subarray(from, starts[b + 1]), all));
-  return { ...all, blocks };
+  const parts = starts.slice(0, -1).map((from, b) => order.subarray(from, starts[b + 1]));
+  return {
+    ...shape,
+    blocks: parts.map((own) => makeBlock(rows, lengths, own, shape)),
+    boxes: boxesOf(rows, parts, shape),
+  };
 }
+
+type Shape = Omit<PointBlocks, 'blocks' | 'boxes'>;
 
 /** The value that so many rows share that the others can be listed. */
 function commonValue(rows: Float64Array, nRows: number, nFeatures: number, j: number): number | undefined {
@@ -119,20 +128,15 @@ function makeBlock(
   rows: Float64Array,
   lengths: Float64Array,
   own: Uint32Array,
-  { nFeatures, middles, denseFeatures, sparseFeatures }: Omit<PointBlocks, 'blocks'>,
+  { nFeatures, middles, denseFeatures, sparseFeatures }: Shape,
 ): PointBlock {
   const width = Math.ceil(own.length / LANES) * LANES;
   const dense = new Float32Array(denseFeatures.length * width);
-  const lows = new Float64Array(denseFeatures.length).fill(Number.POSITIVE_INFINITY);
-  const highs = new Float64Array(denseFeatures.length).fill(Number.NEGATIVE_INFINITY);
   for (let k = 0; k < denseFeatures.length; k++) {
     const j = denseFeatures[k] as number;
     const middle = middles[j] as number;
     for (let p = 0; p < own.length; p++) {
-      const value = rows[(own[p] as number) * nFeatures + j] as number;
-      dense[k * width + p] = value - middle;
-      if (value < (lows[k] as number)) lows[k] = value;
-      if (value > (highs[k] as number)) highs[k] = value;
+      dense[k * width + p] = (rows[(own[p] as number) * nFeatures + j] as number) - middle;
     }
   }
   const starts = new Uint32Array(sparseFeatures.length + 1);
@@ -153,23 +157,32 @@ function makeBlock(
   const kept = 1 - roundingShare(nFeatures);
   for (let p = 0; p < own.length; p++) offsets[p] = (lengths[own[p] as number] as number) * kept;
   const sparse = { starts, places: Uint32Array.from(places), values: Float32Array.from(values) };
-  return { rows: own, width, dense, sparse, offsets, lows, highs };
+  return { rows: own, width, dense, sparse, offsets };
 }
 
-/** The least squared distance, over the dense features, of any point of the box from the query. */
-export function squaredDistanceToBox(
-  queries: Float64Array,
-  at: number,
-  denseFeatures: Uint32Array,
-  { lows, highs }: PointBlock,
-): number {
-  let sum = 0;
-  for (let k = 0; k < denseFeatures.length; k++) {
-    const value = queries[at + (denseFeatures[k] as number)] as number;
-    const outside = Math.max((lows[k] as number) - value, value - (highs[k] as number), 0);
-    sum += outside * outside;
+function boxesOf(
+  rows: Float64Array,
+  parts: readonly Uint32Array[],
+  { nFeatures, denseFeatures }: Shape,
+): Boxes {
+  const width = parts.length + (parts.length & 1);
+  const lows = new Float64Array(denseFeatures.length * width).fill(Number.POSITIVE_INFINITY);
+  const highs = new Float64Array(denseFeatures.length * width).fill(Number.NEGATIVE_INFINITY);
+  for (const [b, own] of parts.entries()) {
+    for (let k = 0; k < denseFeatures.length; k++) {
+      const j = denseFeatures[k] as number;
+      let low = Number.POSITIVE_INFINITY;
+      let high = Number.NEGATIVE_INFINITY;
+      for (let p = 0; p < own.length; p++) {
+        const value = rows[(own[p] as number) * nFeatures + j] as number;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      lows[k * width + b] = low;
+      highs[k * width + b] = high;
+    }
   }
-  return sum;
+  return { width, lows, highs };
 }
 
 /** Squared length of a query, as of a row; Infinity where 32 bit do not hold it. */

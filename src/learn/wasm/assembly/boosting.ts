@@ -86,6 +86,28 @@ export function mergeCells(to: usize, first: usize, step: usize, count: i32, nBy
   }
 }
 
+/** OUT out: gradient, hessian and count of all cells in `count` stretches of `nBytes`, `step` bytes apart. */
+export function sumCells(
+  first: usize,
+  step: usize,
+  count: i32,
+  nBytes: usize,
+  countShift: i64,
+  gradientUnit: f64,
+  hessianUnit: f64,
+  out: usize,
+): void {
+  let sum: v128 = i64x2.splat(0);
+  for (let k: i32 = 0; k < count; k++) {
+    const start: usize = first + <usize>k * step;
+    for (let at: usize = 0; at < nBytes; at += 16) sum = i64x2.add(sum, v128.load(start + at));
+  }
+  const packed: i64 = i64x2.extract_lane(sum, 1);
+  store<f64>(out, <f64>i64x2.extract_lane(sum, 0) * gradientUnit);
+  store<f64>(out, <f64>(packed & (((<i64>1) << countShift) - 1)) * hessianUnit, 8);
+  store<f64>(out, <f64>(packed >> countShift), 16);
+}
+
 /** IN/OUT parent -= child. */
 export function subtractCells(parent: usize, child: usize, nBytes: usize): void {
   for (let at: usize = 0; at < nBytes; at += 16) {

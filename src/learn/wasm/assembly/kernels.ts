@@ -7,5 +7,5 @@
 export { distances } from './distances';
 export { dots, multiplyRows } from './dots';
 export { gemm } from './gemm';
-export { addSparse32, scores32, selectBelow32 } from './nearby';
+export { addSparse32, boxDistances, scores32, selectBelow32 } from './nearby';
 export { expAll, logisticRows, reluAll, reluSlopes, softmaxColumns } from './probability';

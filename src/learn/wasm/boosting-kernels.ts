@@ -1,0 +1,110 @@
+/**
+ * The inner loops of boosting in WebAssembly, over one memory that the threads of a training share: bins, pairs of
+ * gradient and hessian, lists of rows and histograms lie in it for as long as the training lasts, so nothing is copied.
+ * Places are byte offsets; whoever makes the memory lays it out.
+ *
+ * Gradients and hessians are summed as integers (see `integerScale`), hence exactly and to the same sum in any order:
+ * rows can be divided among threads in any way.
+ */
+import { BOOSTING_KERNELS_BASE64 } from './boosting-binary.js';
+
+export interface SharedWasmMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** What the compiled module exports; numbers are byte offsets and counts, see ./assembly/boosting.ts. */
+export interface BoostingKernels {
+  /** IN/OUT pairs of n rows: 64-bit floats become integers, each with a count of 1. */
+  toIntegers(
+    pairs: number,
+    rows: number,
+    n: number,
+    gradientScale: number,
+    hessianScale: number,
+    countShift: bigint,
+  ): void;
+  /** INOUT histogram. `offsets`: one 32-bit word a feature, where its cells begin in a histogram. */
+  addRows(
+    histogram: number,
+    offsets: number,
+    nFeatures: number,
+    bins: number,
+    pairs: number,
+    rows: number,
+    n: number,
+  ): void;
+  mergeCells(to: number, first: number, step: number, count: number, nBytes: number): void;
+  /** OUT out: gradient, hessian and count of all cells in `count` stretches. */
+  sumCells(
+    first: number,
+    step: number,
+    count: number,
+    nBytes: number,
+    countShift: bigint,
+    gradientUnit: number,
+    hessianUnit: number,
+    out: number,
+  ): void;
+  subtractCells(parent: number, child: number, nBytes: number): void;
+  clear(at: number, nBytes: number): void;
+  /** Gives how many rows went left. */
+  partition(rows: number, n: number, spare: number, column: number, stride: number, side: number): number;
+  addToRows(numbers: number, rows: number, n: number, value: number): void;
+  /** Gives the last bin on the left, or -1; OUT out: gain, gradient, hessian, count. */
+  findCut(
+    cells: number,
+    nBins: number,
+    start: number,
+    countShift: bigint,
+    gradientUnit: number,
+    hessianUnit: number,
+    nodeGradient: number,
+    nodeHessian: number,
+    nodeCount: number,
+    nodeWorth: number,
+    lower: number,
+    upper: number,
+    direction: number,
+    l2: number,
+    minSamplesLeaf: number,
+    minHessian: number,
+    leastGain: number,
+    out: number,
+  ): number;
+}
+
+/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
+declare const WebAssembly: {
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedWasmMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+const PAGE_BYTES = 65_536;
+/** What 32-bit offsets reach. */
+export const MAX_MEMORY_BYTES = 65_536 * PAGE_BYTES;
+
+/** Zeros, at most MAX_MEMORY_BYTES; the system gives pages when they are first touched. Can be sent to threads. */
+export function createSharedMemory(nBytes: number): SharedWasmMemory {
+  const nPages = Math.ceil(nBytes / PAGE_BYTES);
+  return new WebAssembly.Memory({ initial: nPages, maximum: nPages, shared: true });
+}
+
+let module: object | undefined;
+
+/** The kernels over this memory, on this thread. */
+export function openBoostingKernels(memory: SharedWasmMemory): BoostingKernels {
+  module ??= new WebAssembly.Module(Buffer.from(BOOSTING_KERNELS_BASE64, 'base64'));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as BoostingKernels;
+}
+
+/**
+ * The power of two by which numbers become integers so that no sum of n of them leaves `bits` bits.
+ * @param total the sum of the numbers' absolute values
+ */
+export function integerScale(total: number, n: number, bits: number): number {
+  // 2^(bits - 1): half for the numbers themselves, half for what rounding may add (at most n / 2).
+  const room = 2 ** (bits - 1) - n;
+  const exponent = Math.floor(Math.log2(room / total));
+  return 2 ** Math.min(1000, Math.max(-1000, exponent));
+}
