@@ -186,9 +186,8 @@ it.each(['gini', 'entropy', 'squared_error'] as const)(
       const all = randomRows(random, 1_500, 1, 1_000_000, missingRate);
       const y = all.map(([value]) => ((value as number) > 400_000 && (value as number) < 440_000 ? 1 : 0));
       const w = all.map(() => 1 + random.below(3));
-      const found = await search(all, 0, y, w, { ...OPTIONS, criterion });
-      // A node deep in the tree: 200 neighbours of a column that has 1,500 values.
-      found.openNode(0, 200);
+      // A node deep in the tree: 200 rows of a column that has 1,500 values.
+      const found = await search(all, 0, y, w, { ...OPTIONS, criterion }, 200);
       found.search(0);
       const some = all.slice(0, 200);
       const expected = bestGain(criterion, some, 0, 0, y, w, 1);
