@@ -8,8 +8,9 @@ import { type EstimatorInput, logistic, numbersOf, shapeOf, softmax } from './es
  * Trees as the operator TreeEnsembleRegressor, with thresholds and leaves in 64 bit: rows are doubles too, so every row
  * goes to the leaf that ours sends it to. Its sums come out in 32 bit.
  *
- * ONNX knows no set of categories. A split by a set becomes a chain of nodes that ask for one category each and share the
- * child that they lead to: for the categories on the left, or, when those are fewer, on the right.
+ * ONNX knows no set of categories. A split by a set becomes a chain of comparisons: codes in a row that go the same way
+ * are one node, "not above the last of them", and nodes share the children that they lead to. A chain of equalities would
+ * say the same, but onnxruntime (1.30) folds such chains into sets and sends some rows the wrong way.
  */
 
 /** Nodes that are exported at most: a runtime needs some 100 bytes and a microsecond for each when it opens them. */
@@ -33,7 +34,7 @@ class EnsembleLists {
   node(
     tree: number,
     id: number,
-    mode: 'BRANCH_LEQ' | 'BRANCH_EQ' | 'LEAF',
+    mode: 'BRANCH_LEQ' | 'LEAF',
     split: { feature: number; threshold: number; ifTrue: number; ifFalse: number; missingIsTrue: boolean },
   ): void {
     this.treeIds.push(tree);
@@ -176,23 +177,56 @@ function addSplit(
     });
     return nextId;
   }
-  const codes = Array.from({ length: trees.nCategories[feature] as number }, (_, code) => code);
   const isLeft = (code: number): boolean =>
     (((trees.categoryBits[threshold + (code >>> 5)] as number) >>> (code & 31)) & 1) === 1;
-  const onLeft = codes.filter(isLeft);
-  const onRight = codes.filter((code) => !isLeft(code));
-  const asksLeft = onRight.length === 0 || (onLeft.length > 0 && onLeft.length <= onRight.length);
-  const asked = asksLeft ? onLeft : onRight;
-  const [ifAsked, otherwise] = asksLeft ? [left, left + 1] : [left + 1, left];
-  let id = node - start;
-  for (const [k, code] of asked.entries()) {
+  return addRuns(lists, tree, node - start, nextId, {
+    feature,
+    runs: runsOf(trees.nCategories[feature] as number, isLeft),
+    left,
+    missingIsLeft,
+  });
+}
+
+/** Codes in a row that go the same way; `end` is the code after them. */
+interface Run {
+  readonly end: number;
+  readonly isLeft: boolean;
+}
+
+function runsOf(nCodes: number, isLeft: (code: number) => boolean): Run[] {
+  const runs: Run[] = [];
+  for (let code = 0; code < nCodes; code++) {
+    const side = isLeft(code);
+    if (runs.at(-1)?.isLeft === side) runs.pop();
+    runs.push({ end: code + 1, isLeft: side });
+  }
+  return runs;
+}
+
+/** @returns the next free id of the tree */
+function addRuns(
+  lists: EnsembleLists,
+  tree: number,
+  firstId: number,
+  nextId: number,
+  split: { feature: number; runs: readonly Run[]; left: number; missingIsLeft: boolean },
+): number {
+  const { feature, runs, left, missingIsLeft } = split;
+  const childOf = (isLeft: boolean): number => (isLeft ? left : left + 1);
+  const last = runs.at(-1) as Run;
+  // Where all codes go one way, only a gap can go the other.
+  const asked = runs.length === 1 ? runs : runs.slice(0, -1);
+  const otherwise = runs.length === 1 ? !last.isLeft : last.isLeft;
+  const missingAt = otherwise === missingIsLeft ? -1 : asked.findIndex((run) => run.isLeft === missingIsLeft);
+  let id = firstId;
+  for (const [k, run] of asked.entries()) {
     const isLast = k === asked.length - 1;
-    lists.node(tree, id, 'BRANCH_EQ', {
+    lists.node(tree, id, 'BRANCH_LEQ', {
       feature,
-      threshold: code,
-      ifTrue: ifAsked,
-      ifFalse: isLast ? otherwise : nextId,
-      missingIsTrue: missingIsLeft === asksLeft,
+      threshold: run.end - 0.5,
+      ifTrue: childOf(run.isLeft),
+      ifFalse: isLast ? childOf(otherwise) : nextId,
+      missingIsTrue: k === missingAt,
     });
     if (!isLast) id = nextId++;
   }
