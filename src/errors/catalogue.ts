@@ -83,6 +83,7 @@ export const CATALOGUE = {
   dataset_not_found: entry(404, 'There is no such data set', 'Upload its content first.'),
   model_not_found: entry(404, 'There is no such model', 'Create its record at the data server first.'),
   model_not_trained: entry(404, 'The model has no version yet', 'Train it first.'),
+  prediction_not_found: entry(404, 'There is no such prediction', 'Check its id, and whether it is kept.'),
   training_not_found: entry(404, 'There is no such training', 'Check its id.'),
   delivery_not_found: entry(404, 'There is no such delivery', 'Check its id.'),
   method_not_allowed: entry(405, 'The method is not allowed here', 'See the Allow header.'),
@@ -115,6 +116,11 @@ export const CATALOGUE = {
   idempotency_key_reused: entry(422, 'The Idempotency-Key was used for another request', 'Use a new key.'),
   invalid_training: entry(422, 'The training cannot be started like this', 'See errors[] for each problem.'),
   invalid_rows: entry(422, 'The rows do not fit the model', 'See errors[] for row and column.'),
+  invalid_actual: entry(
+    422,
+    'The true value does not fit the model',
+    'Send a class of the model, or a number.',
+  ),
   upload_incomplete: entry(400, 'The upload ended early', 'Send the whole file again.'),
   invalid_columns: entry(
     422,

@@ -58,7 +58,7 @@ export class PredictionResponder {
       modelId,
       choice,
       message: { body, headers },
-      caller: { requestId: requestIdOf(request), ownerId: record.ownerId },
+      caller: { requestId: requestIdOf(request), ownerId: record.ownerId, callerId: record.callerId },
     });
   }
 }

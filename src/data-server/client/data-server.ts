@@ -5,6 +5,8 @@ export interface RecordInfo {
   readonly ownerId: string;
   /** Data sets: the format of the file, as the record names it. */
   readonly format?: string;
+  /** Whose credentials they are, where the data server says it: kept with predictions that are logged. */
+  readonly callerId?: string;
 }
 
 export type RecordKind = 'dataset' | 'model';

@@ -9,7 +9,7 @@ const MAX_NAME_LENGTH = 256;
  */
 export function readRecordInfo(body: unknown, askedId: string): RecordInfo | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  const { id, name, ownerId, format } = body as Record<string, unknown>;
+  const { id, name, ownerId, format, callerId } = body as Record<string, unknown>;
   const isRecord =
     id === askedId &&
     typeof name === 'string' &&
@@ -18,7 +18,12 @@ export function readRecordInfo(body: unknown, askedId: string): RecordInfo | und
     typeof ownerId === 'string' &&
     RECORD_ID.test(ownerId);
   if (!isRecord) return undefined;
-  if (format === undefined || format === null) return { id: askedId, name, ownerId };
+  const record = { id: askedId, name, ownerId, ...(isId(callerId) ? { callerId } : {}) };
+  if (format === undefined || format === null) return record;
   if (typeof format !== 'string' || format.length > MAX_NAME_LENGTH) return undefined;
-  return { id: askedId, name, ownerId, format };
+  return { ...record, format };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && RECORD_ID.test(value);
 }

@@ -5,6 +5,7 @@ import { sql as recipes } from './0004-recipes.js';
 import { sql as datasetExports } from './0005-dataset-exports.js';
 import { sql as modelRegistry } from './0006-model-registry.js';
 import { sql as datasetReports } from './0007-dataset-reports.js';
+import { sql as predictionLog } from './0008-prediction-log.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'dataset-exports', sql: datasetExports },
   { version: 6, name: 'model-registry', sql: modelRegistry },
   { version: 7, name: 'dataset-reports', sql: datasetReports },
+  { version: 8, name: 'prediction-log', sql: predictionLog },
 ];

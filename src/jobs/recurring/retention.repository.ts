@@ -20,6 +20,29 @@ export async function deleteExpired(
   return { trainings, deliveries };
 }
 
+/** Predictions that are older than their model's owner, or the settings, want them, or too many. Returns how many went. */
+export async function deleteExpiredPredictions(
+  client: DatabaseClient,
+  standardDays: number,
+  maxRowsPerModel: number,
+): Promise<number> {
+  const tooOld = await client.execute(
+    `delete from predictions p using models m left join prediction_log_settings s on s.model_id = m.id
+     where p.model_id = m.id and p.created_at < now() - make_interval(days => coalesce(s.keep_days, $1))`,
+    [standardDays],
+  );
+  const tooMany = await client.execute(
+    `delete from predictions p using (
+       select m.id as model_id, (select created_at from predictions l where l.model_id = m.id
+                                 order by created_at desc, id desc, row offset $1 limit 1) as last_at
+       from models m
+     ) as full_log
+     where p.model_id = full_log.model_id and p.created_at <= full_log.last_at`,
+    [maxRowsPerModel],
+  );
+  return tooOld + tooMany;
+}
+
 /** Those of the keys that no row names. */
 export async function keysWithoutRow(client: DatabaseClient, keys: readonly string[]): Promise<string[]> {
   const rows = await client.query<{ key: string }>(

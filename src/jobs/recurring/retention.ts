@@ -1,9 +1,17 @@
-import { deleteExpired } from './retention.repository.js';
+import { deleteExpired, deleteExpiredPredictions } from './retention.repository.js';
 import { runRecurring } from './run-recurring.js';
 
 await runRecurring(async (database, settings) => {
   const { trainings, deliveries } = await database.transaction((client) =>
     deleteExpired(client, settings.retentionDays),
   );
-  return { counts: { trainingsDeleted: trainings, deliveriesDeleted: deliveries }, enqueue: [] };
+  const predictions = await deleteExpiredPredictions(
+    database,
+    settings.predictionLogDays,
+    settings.predictionLogMaxRows,
+  );
+  return {
+    counts: { predictionsDeleted: predictions, trainingsDeleted: trainings, deliveriesDeleted: deliveries },
+    enqueue: [],
+  };
 });

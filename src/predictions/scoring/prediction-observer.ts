@@ -8,6 +8,8 @@ export interface PredictionCaller {
   readonly requestId: string;
   /** Who owns the model, as the data server says. */
   readonly ownerId: string;
+  /** Whose credentials they were, where the data server says it. */
+  readonly callerId?: string | undefined;
 }
 
 /** One answered request. */

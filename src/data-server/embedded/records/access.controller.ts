@@ -18,7 +18,7 @@ export class AccessController {
     @Query() _query: AccessQueryDto,
   ): Promise<RecordInfo> {
     const { name, ownerId, format } = await this.records.dataset(caller, id);
-    return { id, name, ownerId, format };
+    return { id, name, ownerId, format, callerId: caller.id };
   }
 
   @Get('models/:id')
@@ -28,6 +28,6 @@ export class AccessController {
     @Query() { action }: AccessQueryDto,
   ): Promise<RecordInfo> {
     const { name, ownerId } = await this.records.modelFor(caller, id, action);
-    return { id, name, ownerId };
+    return { id, name, ownerId, callerId: caller.id };
   }
 }

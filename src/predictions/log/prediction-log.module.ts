@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/auth.module.js';
+import { ModelsModule } from '../../models/models.module.js';
+import { PredictionsModule } from '../predictions.module.js';
+import { LogChoices } from './log-choices.js';
+import { PredictionLogController } from './prediction-log.controller.js';
+import { PredictionLog } from './prediction-log.js';
+import { PredictionLogRepository } from './prediction-log.repository.js';
+import { PredictionLogService } from './prediction-log.service.js';
+
+/** What was predicted, and what was true. */
+@Module({
+  imports: [AuthModule, ModelsModule, PredictionsModule],
+  controllers: [PredictionLogController],
+  providers: [LogChoices, PredictionLog, PredictionLogRepository, PredictionLogService],
+  exports: [LogChoices, PredictionLogService],
+})
+export class PredictionLogModule {}

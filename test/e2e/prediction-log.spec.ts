@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningService, startService } from '../support/service.js';
+import {
+  expectStatus,
+  fixture,
+  internalClient,
+  newDataset,
+  newModel,
+  newUser,
+  outcomeOf,
+  type TestUser,
+  upload,
+} from '../support/users.js';
+
+const ADELIE = {
+  island: 'Torgersen',
+  bill_length_mm: 39.1,
+  bill_depth_mm: 18.7,
+  flipper_length_mm: 181,
+  body_mass_g: 3750,
+  sex: 'male',
+  year: 2007,
+};
+
+/** Predictions that are kept, and what becomes known of them. The steps build on each other. */
+describe('the log of predictions', { sequential: true }, () => {
+  let service: RunningService;
+  let user: TestUser;
+  let modelId: string;
+
+  beforeAll(async () => {
+    service = await startService({ TRAINING_MEMORY_MB: '100000' });
+    user = await newUser(service);
+    const datasetId = await newDataset(user);
+    modelId = await newModel(user);
+    expectStatus(await upload(user, datasetId, await fixture('penguins.csv')), 201);
+    const request = { modelId, ownerId: user.id, datasetId, algorithm: 'gaussian_nb', target: 'species' };
+    const started = await internalClient(service).post('/internal/trainings', request);
+    expectStatus(started, 202);
+    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+  });
+  afterAll(() => service.stop());
+
+  async function predict(rows: object[]): Promise<string> {
+    const reply = await user.service.post(`/models/${modelId}/predict`, { rows });
+    expectStatus(reply, 200);
+    return reply.body.predictionId;
+  }
+
+  /** The log is written beside the requests: a prediction is found a moment later. */
+  async function kept(predictionId: string) {
+    await expect.poll(async () => (await user.service.get(`/predictions/${predictionId}`)).status).toBe(200);
+    return (await user.service.get(`/predictions/${predictionId}`)).body.rows;
+  }
+
+  it('keeps nothing until it is asked to', async () => {
+    expect((await user.service.get(`/models/${modelId}/prediction-log`)).body).toEqual({
+      sampleShare: 0,
+      keepDays: 30,
+    });
+    await predict([ADELIE]);
+    const chosen = await user.service.request('PUT', `/models/${modelId}/prediction-log`, {
+      json: { sampleShare: 1, keepDays: 7 },
+    });
+    expect([chosen.status, chosen.body]).toEqual([200, { sampleShare: 1, keepDays: 7 }]);
+    expect((await user.service.get(`/models/${modelId}/predictions`)).body.predictions).toEqual([]);
+  });
+
+  it('keeps row, answer, warnings, version, caller and latency', async () => {
+    const id = await predict([ADELIE, { ...ADELIE, island: 'Atlantis' }]);
+    const [first, second] = await kept(id);
+    expect(first).toMatchObject({
+      predictionId: id,
+      row: 0,
+      modelId,
+      modelVersion: 1,
+      protocol: 'native',
+      callerId: user.id,
+      input: ADELIE,
+      warnings: [],
+      actual: null,
+      prediction: { label: 'Adelie' },
+    });
+    expect(Object.keys(first.prediction.probabilities)).toEqual(['Adelie', 'Chinstrap', 'Gentoo']);
+    expect(first.latencyMs).toBeGreaterThan(0);
+    expect(second.warnings).toEqual([{ code: 'unseen_category', column: 'island' }]);
+  });
+
+  it('takes what was true, and scores every version by it', async () => {
+    const id = await predict([ADELIE, ADELIE, ADELIE]);
+    await kept(id);
+    const say = (row: number, actual: unknown) =>
+      user.service.request('PUT', `/predictions/${id}/actual`, { json: { row, actual }, bad: true });
+    expectStatus(await say(0, 'Adelie'), 204);
+    expectStatus(await say(1, 'Gentoo'), 204);
+    expectStatus(await say(1, 'Adelie'), 204);
+    expectStatus(await say(2, 'Gentoo'), 204);
+    expect((await say(0, 'Emperor')).body.code).toBe('invalid_actual');
+    expect((await say(0, null)).body.code).toBe('invalid_request');
+    expect((await say(3, 'Adelie')).body.code).toBe('prediction_not_found');
+    const { versions } = (await user.service.get(`/models/${modelId}/performance`)).body;
+    expect(versions).toHaveLength(1);
+    expect(versions[0]).toMatchObject({ version: 1, nPredictions: 5, nActuals: 3 });
+    expect(versions[0].metrics.accuracy).toBeCloseTo(2 / 3, 12);
+    expect(versions[0].metrics.balancedAccuracy).toBeCloseTo(1 / 2, 12);
+  });
+
+  it('is read page by page, the newest first', async () => {
+    const id = await predict([{ ...ADELIE, year: 2009 }]);
+    await kept(id);
+    const path = `/models/${modelId}/predictions`;
+    const first = (await user.service.get(path, { query: { limit: 1 } })).body.predictions;
+    expect(first.map((each: { predictionId: string }) => each.predictionId)).toEqual([id]);
+    const rest = (await user.service.get(path, { query: { before: id } })).body.predictions;
+    expect(rest).toHaveLength(5);
+    expect(rest.some((each: { predictionId: string }) => each.predictionId === id)).toBe(false);
+  });
+
+  it('shows nothing to strangers, not even that there is something', async () => {
+    const id = await predict([ADELIE]);
+    await kept(id);
+    const stranger = await newUser(service);
+    const unknown = randomUUID();
+    for (const each of [id, unknown]) {
+      const answer = await stranger.service.get(`/predictions/${each}`);
+      expect([answer.status, answer.body.code]).toEqual([404, 'prediction_not_found']);
+    }
+    expectStatus(await stranger.service.get(`/models/${modelId}/predictions`), 403);
+    expectStatus(
+      await stranger.service.request('PUT', `/models/${modelId}/prediction-log`, {
+        json: { sampleShare: 1 },
+      }),
+      403,
+    );
+  });
+});
