@@ -71,6 +71,11 @@ export interface Predictor {
   toState(): EstimatorState;
   /** One number per feature, >= 0, summing to 1 (or all 0), where the algorithm has such a notion. */
   readonly featureImportances?: Float64Array;
+  /**
+   * Present where every output is a linear function of the features, or is made of one by a link function: a row of
+   * coefficients (nFeatures) and an intercept a function; a single function of two classes speaks for the second.
+   */
+  readonly linear?: { readonly coefficients: Float64Array; readonly intercepts: Float64Array };
   /** Facts worth showing in the report: iterations, depth, out-of-bag score, convergence. */
   readonly facts?: JsonObject;
   /** Sentences for the person who trained: "did not converge in 100 iterations". */

@@ -79,7 +79,7 @@ export class FittedPipeline {
     this.nOutputs = steps.predictor.nOutputs;
     const { signature, recipe = null } = steps;
     const inner = recipe === null ? signature : { ...signature, inputs: recipe.inputs, ignored: [] };
-    const encoder = new RowEncoder(inner, steps.encoders, (rows, nRows) => this.finish(rows, nRows));
+    const encoder = new RowEncoder(inner, steps.encoders, (rows, nRows) => this.finishRows(rows, nRows));
     this.rowEncoder =
       recipe === null ? encoder : new RecipeFront(recipe.recipe, signature, recipe.inputs, encoder);
   }
@@ -141,6 +141,15 @@ export class FittedPipeline {
     return { outputs, problems, warnings, nWarningsLeftOut };
   }
 
+  /**
+   * Encodes and scales JSON rows as the estimator sees them.
+   * @param rows without problems
+   * @returns row-major, nRows * nFeatures, possibly longer; valid until the next call
+   */
+  encodeRows(rows: readonly unknown[]): Float64Array {
+    return this.rowEncoder.encode(rows).values;
+  }
+
   /** The predictor's numbers of `nRows` rows as labels with probabilities, values or clusters. */
   decode(outputs: Float64Array, nRows: number): Prediction[] {
     const predictions: Prediction[] = new Array(nRows);
@@ -177,11 +186,11 @@ export class FittedPipeline {
       column.write(rows, from, to, out, feature, nFeatures, 1);
       feature += (this.steps.encoders[k] as ColumnEncoder).features.length;
     }
-    this.finish(out, to - from);
+    this.finishRows(out, to - from);
   }
 
   /** What is done to encoded rows as a whole, in place. */
-  private finish(rows: Float64Array, nRows: number): void {
+  finishRows(rows: Float64Array, nRows: number): void {
     this.steps.scaler.applyToRows(rows, nRows);
     this.steps.neighborImputer?.applyToRows(rows, nRows);
   }

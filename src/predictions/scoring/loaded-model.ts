@@ -20,6 +20,9 @@ const SMOOTHING = 0.2;
 const MAX_GROWTH = 2;
 const FORGETTING = 0.02;
 
+/** Rows that could be scored in the time of one explanation. */
+const EXPLAINING_COST = 100;
+
 const NO_DECISIONS = new Int32Array(0);
 
 /** A model that is ready to predict. Owns the model's scratch buffers: one per thread. */
@@ -55,8 +58,9 @@ export class LoadedModel {
     return bound;
   }
 
-  /** Whether so many rows are expected to be done before anybody notices. */
-  isQuick(nRows: number): boolean {
+  /** Whether the request is expected to be done before anybody notices. */
+  isQuick({ input, options }: ScoringRequest): boolean {
+    const nRows = nRowsOf(input) * (options.explain === true ? EXPLAINING_COST : 1);
     if (nRows * this.#msPerRow <= INLINE_BUDGET_MS) return true;
     // Only what runs here is measured: without forgetting, one pause of the engine would send all to threads for ever.
     this.#msPerRow *= 1 - FORGETTING;

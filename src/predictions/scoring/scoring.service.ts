@@ -12,7 +12,6 @@ import type { PredictionCaller, PredictionObserver } from './prediction-observer
 import { ScoringPool } from './scoring-pool.js';
 import type { ScoringRequest } from './scoring-request.js';
 import type { ScoringResult } from './scoring-result.js';
-import { nRowsOf } from './served-model.js';
 
 /** Parsing this much JSON takes about half a millisecond; what is longer goes to a thread unread. */
 const INLINE_BODY_BYTES = 64 * 1024;
@@ -101,7 +100,7 @@ export class ScoringService {
   #answerHere(version: ModelVersion, model: LoadedModel, question: Question): WireReply | Promise<WireReply> {
     const wire = model.speak(question.protocol);
     const request = wire.read(question.message, this.#limits);
-    if (model.runs === 'here' && !model.isQuick(nRowsOf(request.input))) {
+    if (model.runs === 'here' && !model.isQuick(request)) {
       return this.#answerOnThread(version, question);
     }
     return after(model.score(request), (result) => {

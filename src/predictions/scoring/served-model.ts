@@ -38,7 +38,7 @@ export interface Explanation {
   readonly method: 'linear' | 'tree' | 'sampling';
   /** What adds up: the prediction itself, or the margin (log-odds, raw score) that a link function turns into it. */
   readonly space: 'value' | 'probability' | 'margin';
-  /** Input columns, in the order of the signature. */
+  /** In the order of the signature; for a model with a recipe, the columns that come out of it. */
   readonly columns: readonly string[];
   /** Per row: what the model says of no row in particular. */
   readonly baselines: Float64Array;

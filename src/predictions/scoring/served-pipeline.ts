@@ -1,7 +1,10 @@
+import { Problem } from '../../errors/problem.js';
 import type { OutputKind } from '../../learn/estimator.js';
+import { explainRows } from '../../learn/explain/explain-rows.js';
 import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import {
+  type Explanation,
   rowsOf,
   type Scores,
   type ScoringInput,
@@ -24,5 +27,16 @@ export class ServedPipeline implements ServedModel {
 
   score(input: ScoringInput, { passedThrough }: ScoringOptions): Scores {
     return this.pipeline.predictRows(rowsOf(input), passedThrough);
+  }
+
+  /** @throws Problem invalid_request for a clustering: the number of a cluster is no quantity that could add up */
+  explain(input: ScoringInput, outputs: Int32Array): Explanation {
+    if (this.outputKind === 'cluster') {
+      throw new Problem(
+        'invalid_request',
+        'A clustering cannot be explained: the number of a cluster is no quantity.',
+      );
+    }
+    return explainRows(this.pipeline, rowsOf(input), outputs);
   }
 }

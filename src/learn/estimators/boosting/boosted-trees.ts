@@ -29,7 +29,7 @@ export class BoostedTrees implements Predictor {
   readonly facts?: JsonObject;
   private readonly ensemble: TreeEnsemble;
 
-  constructor(private readonly parts: BoostedTreesParts) {
+  constructor(readonly parts: BoostedTreesParts) {
     const isClassifier = parts.loss === 'log_loss';
     this.ensemble = new TreeEnsemble(parts.trees, 'scores', 1);
     this.nFeatures = this.ensemble.nFeatures;

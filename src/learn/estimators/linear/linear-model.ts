@@ -54,6 +54,7 @@ export function linearRegressor(functions: LinearFunctions, notes: FitNotes = {}
     predictInto(rows, nRows, out) {
       for (let i = 0; i < nRows; i++) out[i] = evaluate(functions, 0, rows, i * nFeatures);
     },
+    linear: functions,
     toState: () => linearState(functions),
     ...notes,
   };
@@ -95,6 +96,7 @@ export function softmaxClassifier(functions: LinearFunctions, notes: FitNotes = 
         for (let k = 0; k < nOutputs; k++) out[base + k]! /= sum;
       }
     },
+    linear: functions,
     toState: () => linearState(functions),
     ...notes,
   };

@@ -200,6 +200,7 @@ function separator(functions: LinearFunctions, notes: FitNotes = {}): Predictor 
         }
       }
     },
+    linear: functions,
     toState: (): EstimatorState => linearState(functions),
     ...notes,
   };

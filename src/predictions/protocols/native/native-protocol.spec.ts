@@ -147,4 +147,23 @@ describe('a prediction', () => {
     const problem = problemOf(() => predict(`{"rows":[{"age":30,"job":"a"}],${option}}`));
     expect(problem.errors).toMatchObject([{ argument, code }]);
   });
+
+  it('explains the decision when asked to, and every column has its share', () => {
+    const { predictions } = predict('{"rows":[{"age":30,"job":"a"}],"explain":true}');
+    expect(predictions).toMatchObject([
+      {
+        label: 'yes "really"',
+        explanation: {
+          method: 'sampling',
+          space: 'probability',
+          of: 'yes "really"',
+          baseline: 0.75,
+          contributions: { age: 0, job: 0 },
+        },
+      },
+    ]);
+    const clusters = toyModel([], [1], 'cluster');
+    const ask = () => answer(clusters, 'native', '{"rows":[{"age":1,"job":"a"}],"explain":true}');
+    expect(problemOf(ask).code).toBe('invalid_request');
+  });
 });
