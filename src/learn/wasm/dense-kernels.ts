@@ -82,12 +82,12 @@ interface Exports {
     out: number,
   ): void;
   boxDistances(
-    nQueries: number,
     nBoxes: number,
+    nQueries: number,
     nFeatures: number,
-    q: number,
     lows: number,
     highs: number,
+    q: number,
     out: number,
   ): void;
   selectBelow32(nQueries: number, nPoints: number, values: number, thresholds: number, found: number): number;
@@ -311,25 +311,25 @@ export function addSparse32(
 }
 
 /**
- * OUT out(i, b): squared distances of queries (row-major) from boxes, which are the least and the largest value of each
- * feature (feature by feature, nBoxes wide; a multiple of 2). Summed in the order of the features.
+ * OUT out(b, i): squared distances of queries (feature by feature, nQueries wide; a multiple of 2) from boxes, which are
+ * the least and the largest value of each feature (row-major). Summed in the order of the features.
  */
 export function boxDistances(
-  nQueries: number,
   nBoxes: number,
+  nQueries: number,
   nFeatures: number,
-  queries: Float64Array,
   lows: Float64Array,
   highs: Float64Array,
+  queries: Float64Array,
   out: Float64Array,
 ): void {
   open().kernels.boxDistances(
-    nQueries,
     nBoxes,
+    nQueries,
     nFeatures,
-    queries.byteOffset,
     lows.byteOffset,
     highs.byteOffset,
+    queries.byteOffset,
     out.byteOffset,
   );
 }

@@ -66,7 +66,7 @@ export class FilteredSearch {
       return;
     }
     const asked = { queries, at, nQueries, lists, limits };
-    const distances = this.leavesOut ? measureBoxes(points, asked) : undefined;
+    const toBoxes = this.leavesOut ? measureBoxes(points, asked) : undefined;
     const batch = new Batch(points, asked);
     // How far a box may be: what each query has found so far, with room for the rounding of such sums.
     const reach = new Float64Array(nQueries).fill(Number.POSITIVE_INFINITY);
@@ -78,22 +78,14 @@ export class FilteredSearch {
         reach[i] = (lists[i] as NearestList).limit * (1 + BOX_ROOM);
       }
     };
-    const homes = distances?.homes;
-    if (homes !== undefined) {
-      for (const [b, own] of homes.entries()) {
-        if (own.length === 0) continue;
-        batch.chosen.set(own);
-        visit(b, own.length);
-      }
+    for (const [b, own] of toBoxes?.homes.entries() ?? []) {
+      batch.chosen.set(own);
+      if (own.length > 0) visit(b, own.length);
     }
     for (let b = 0; b < points.blocks.length; b++) {
       let nChosen = 0;
       for (let i = 0; i < nQueries; i++) {
-        if (distances !== undefined) {
-          if (distances.homeOf[i] === b) continue;
-          if ((distances.toBoxes[i * points.boxes.width + b] as number) > (reach[i] as number)) continue;
-        }
-        batch.chosen[nChosen++] = i;
+        if (toBoxes === undefined || isNear(toBoxes, b, i, reach)) batch.chosen[nChosen++] = i;
       }
       if (nChosen > 0) visit(b, nChosen);
     }
@@ -137,12 +129,16 @@ export class FilteredSearch {
 }
 
 interface BoxDistances {
-  /** Row-major nQueries * the boxes' width. */
-  readonly toBoxes: Float64Array;
-  /** Each query's nearest block. */
-  readonly homeOf: Uint32Array;
-  /** The same, block by block. */
+  /** A block a row, `width` queries wide; Infinity where a query is at home. */
+  readonly distances: Float64Array;
+  readonly width: number;
+  /** By block: the queries to which it is the nearest. */
   readonly homes: readonly number[][];
+}
+
+function isNear({ distances, width }: BoxDistances, b: number, i: number, reach: Float64Array): boolean {
+  const distance = distances[b * width + i] as number;
+  return distance <= (reach[i] as number) && distance !== Number.POSITIVE_INFINITY;
 }
 
 function measureBoxes(
@@ -150,31 +146,36 @@ function measureBoxes(
   { queries, at, nQueries }: Asked,
 ): BoxDistances {
   const nDense = denseFeatures.length;
-  const { width } = boxes;
-  const [own, lows, highs, out] = scratchArrays([
-    nQueries * nDense,
-    nDense * width,
-    nDense * width,
-    nQueries * width,
+  const width = nQueries + (nQueries & 1);
+  const [lows, highs, turned, out] = scratchArrays([
+    blocks.length * nDense,
+    blocks.length * nDense,
+    width * nDense,
+    blocks.length * width,
   ]);
-  for (let i = 0, to = 0; i < nQueries; i++) {
-    const query = at + i * nFeatures;
-    for (let k = 0; k < nDense; k++) own[to++] = queries[query + (denseFeatures[k] as number)] as number;
-  }
   lows.set(boxes.lows);
   highs.set(boxes.highs);
-  boxDistances(nQueries, width, nDense, own, lows, highs, out);
-  const homeOf = new Uint32Array(nQueries);
-  const homes = blocks.map((): number[] => []);
-  for (let i = 0; i < nQueries; i++) {
-    let least = 0;
-    for (let b = 1, from = i * width; b < blocks.length; b++) {
-      if ((out[from + b] as number) < (out[from + least] as number)) least = b;
-    }
-    homeOf[i] = least;
-    homes[least]?.push(i);
+  for (let k = 0; k < nDense; k++) {
+    const feature = at + (denseFeatures[k] as number);
+    for (let i = 0; i < nQueries; i++) turned[k * width + i] = queries[feature + i * nFeatures] as number;
   }
-  return { toBoxes: out.slice(), homeOf, homes };
+  boxDistances(blocks.length, width, nDense, lows, highs, turned, out);
+  const distances = out.slice();
+  const nearest = new Uint32Array(nQueries);
+  const least = distances.slice(0, nQueries);
+  for (let b = 1; b < blocks.length; b++) {
+    for (let i = 0, from = b * width; i < nQueries; i++, from++) {
+      if ((distances[from] as number) >= (least[i] as number)) continue;
+      least[i] = distances[from] as number;
+      nearest[i] = b;
+    }
+  }
+  const homes = blocks.map((): number[] => []);
+  for (const [i, b] of nearest.entries()) {
+    homes[b]?.push(i);
+    distances[b * width + i] = Number.POSITIVE_INFINITY;
+  }
+  return { distances, width, homes };
 }
 
 interface Asked {

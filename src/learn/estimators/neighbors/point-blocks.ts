@@ -45,9 +45,8 @@ export interface PointBlocks {
   readonly boxes: Boxes;
 }
 
-/** The least and the largest value of each dense feature in each block, feature by feature; the width is even. */
+/** The least and the largest value of each dense feature in each block; row-major, a block a row. */
 export interface Boxes {
-  readonly width: number;
   readonly lows: Float64Array;
   readonly highs: Float64Array;
 }
@@ -165,9 +164,8 @@ function boxesOf(
   parts: readonly Uint32Array[],
   { nFeatures, denseFeatures }: Shape,
 ): Boxes {
-  const width = parts.length + (parts.length & 1);
-  const lows = new Float64Array(denseFeatures.length * width).fill(Number.POSITIVE_INFINITY);
-  const highs = new Float64Array(denseFeatures.length * width).fill(Number.NEGATIVE_INFINITY);
+  const lows = new Float64Array(denseFeatures.length * parts.length);
+  const highs = new Float64Array(denseFeatures.length * parts.length);
   for (const [b, own] of parts.entries()) {
     for (let k = 0; k < denseFeatures.length; k++) {
       const j = denseFeatures[k] as number;
@@ -178,11 +176,11 @@ function boxesOf(
         if (value < low) low = value;
         if (value > high) high = value;
       }
-      lows[k * width + b] = low;
-      highs[k * width + b] = high;
+      lows[b * denseFeatures.length + k] = low;
+      highs[b * denseFeatures.length + k] = high;
     }
   }
-  return { width, lows, highs };
+  return { lows, highs };
 }
 
 /** Squared length of a query, as of a row; Infinity where 32 bit do not hold it. */

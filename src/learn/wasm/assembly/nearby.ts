@@ -133,36 +133,38 @@ export function selectBelow32(
 }
 
 /**
- * OUT out(i, b): the squared distance of query i from box b, in 64 bit, summed in the order of the features. A box is its
- * least and largest value of each feature, feature by feature, nBoxes wide; nBoxes is a multiple of 2. Queries row-major.
+ * OUT out(b, i): the squared distance of query i from box b, in 64 bit, summed in the order of the features. A box is its
+ * least and largest value of each feature, row-major; queries lie feature by feature, nQueries wide, a multiple of 2.
  */
 export function boxDistances(
-  nQueries: i32,
   nBoxes: i32,
+  nQueries: i32,
   nFeatures: i32,
-  q: usize,
   lows: usize,
   highs: usize,
+  q: usize,
   out: usize,
 ): void {
-  const step: usize = (<usize>nBoxes) << 3;
+  const step: usize = (<usize>nQueries) << 3;
+  const bytes: usize = (<usize>nFeatures) << 3;
   const zero: v128 = f64x2.splat(0);
-  for (let i: i32 = 0; i < nQueries; i++) {
-    const first: usize = q + ((<usize>i * <usize>nFeatures) << 3);
-    const last: usize = first + ((<usize>nFeatures) << 3);
-    const row: usize = out + <usize>i * step;
-    for (let b: usize = 0; b < step; b += 16) {
+  let to: usize = out;
+  let box: usize = 0;
+  for (let b: i32 = 0; b < nBoxes; b++) {
+    for (let i: usize = 0; i < step; i += 16) {
       let sum: v128 = zero;
-      let at: usize = b;
-      for (let f: usize = first; f < last; f += 8) {
-        const value: v128 = v128.load64_splat(f);
-        const below: v128 = f64x2.sub(v128.load(lows + at), value);
-        const above: v128 = f64x2.sub(value, v128.load(highs + at));
+      let at: usize = q + i;
+      for (let f: usize = box; f < box + bytes; f += 8) {
+        const value: v128 = v128.load(at);
+        const below: v128 = f64x2.sub(v128.load64_splat(lows + f), value);
+        const above: v128 = f64x2.sub(value, v128.load64_splat(highs + f));
         const outside: v128 = f64x2.max(f64x2.max(below, above), zero);
         sum = f64x2.add(sum, f64x2.mul(outside, outside));
         at += step;
       }
-      v128.store(row + b, sum);
+      v128.store(to, sum);
+      to += 16;
     }
+    box += bytes;
   }
 }
