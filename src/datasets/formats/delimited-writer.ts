@@ -13,7 +13,7 @@ export class DelimitedWriter {
 
   async write(cells: readonly (string | null)[]): Promise<void> {
     // A record of one empty cell would be an empty line, which is none.
-    this.#buffer += cells.length === 1 && cells[0] === null ? '""\n' : `${cells.map(quoted).join()}\n`;
+    this.#buffer += cells.length === 1 && (cells[0] ?? '') === '' ? '""\n' : `${cells.map(quoted).join()}\n`;
     if (this.#buffer.length < BUFFERED_CHARACTERS) return;
     const text = this.#buffer;
     this.#buffer = '';

@@ -190,7 +190,8 @@ function withExactNumbers(text: string): string {
   return text.replace(SUSPICIOUS, (_all, string, number) => {
     if (string !== undefined) return string;
     const value = Number(number);
-    const isHeld = /[.eE]/.test(number) ? Number.isFinite(value) : Number.isSafeInteger(value);
+    // A whole number is held when its digits come back.
+    const isHeld = /[.eE]/.test(number) ? Number.isFinite(value) : String(value) === number;
     return isHeld ? number : `"${number}"`;
   });
 }

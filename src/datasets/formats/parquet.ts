@@ -2,8 +2,11 @@ import { Problem } from '../../errors/problem.js';
 import { columnNames } from '../ingest/column-names.js';
 import { unreadable } from '../ingest/defects.js';
 import { type Duckdb, DuckdbError, literal } from '../ingest/duckdb.js';
-import type { ColumnSchema, IngestInput, IngestOutput } from '../ingest/ingest-types.js';
+import type { ColumnOverride, ColumnSchema, IngestInput, IngestOutput } from '../ingest/ingest-types.js';
+import { type Misfits, misfitProblem, N_MISFIT_ROWS } from '../ingest/misfits.js';
+import { columnOverrides } from '../ingest/prepare-source.js';
 import { footerStatistics, rowGroupRows, valueStatistics } from '../ingest/table-statistics.js';
+import { type ParquetColumn, parquetColumn } from './parquet-columns.js';
 
 const MAGIC = Buffer.from('PAR1');
 /** Beyond it 64-bit floating point rounds whole numbers: such a column is text. */
@@ -59,12 +62,18 @@ async function convert(duckdb: Duckdb, path: string, input: IngestInput) {
   );
   if (types.length !== names.length) throw damaged();
   const long = await longIntegers(duckdb, source, types);
-  const columns = types.map((type, index) => columnOf(type, `c${index}`, long.has(index), names[index]!));
+  const overrides = columnOverrides(names, input.overrides.columns ?? []);
+  const columns = types.map((type, index) => {
+    const said = overrides.get(index) ?? { name: names[index]! };
+    return parquetColumn(type, `c${index}`, long.has(index), said);
+  });
   const list = columns.map(({ sql }, index) => `${sql} AS c${index}`).join(', ');
   const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows(names.length)}, USE_TMP_FILE false`;
   await duckdb.run(`COPY (SELECT ${list} FROM ${source}) TO ${literal(tablePath)} (${options})`);
   const [count] = await duckdb.rows(`SELECT count(*) AS n FROM read_parquet(${literal(tablePath)})`);
   if (Number(count!['n']) !== nRows) throw damaged();
+  await refuseMisfits(duckdb, source, columns, names);
+  const markers = await markersFound(duckdb, source, columns, overrides);
   const footer = await footerStatistics(duckdb, tablePath);
   const kinds = columns.map(({ type }) => type);
   const values = await valueStatistics(duckdb, tablePath, kinds, nRows);
@@ -74,9 +83,53 @@ async function convert(duckdb: Duckdb, path: string, input: IngestInput) {
     ...(kinds[index] === 'number' ? { integer: values[index]!.isWhole } : {}),
     nullCount: footer[index]!.nMissing,
     distinctCount: values[index]!.nDistinct,
-    missingMarkers: [],
+    missingMarkers: markers.get(index) ?? [],
   }));
   return { nRows, columns: schemas, reports };
+}
+
+/** @throws Problem invalid_columns; the rows of a Parquet file are counted from 0 */
+async function refuseMisfits(
+  duckdb: Duckdb,
+  source: string,
+  columns: readonly ParquetColumn[],
+  names: readonly string[],
+): Promise<void> {
+  const found: Misfits[] = [];
+  for (const [index, { type, sql, isValueSql }] of columns.entries()) {
+    if (isValueSql === 'false') continue;
+    const rows = await duckdb.rows(
+      `SELECT i, count(*) OVER () AS n FROM (
+         SELECT row_number() OVER () - 1 AS i, ${isValueSql} AND (${sql}) IS NULL AS is_misfit FROM ${source})
+       WHERE is_misfit ORDER BY i LIMIT ${N_MISFIT_ROWS}`,
+    );
+    const count = Number(rows[0]?.['n'] ?? 0);
+    if (count > 0)
+      found.push({ column: names[index]!, type, count, rows: rows.map((row) => Number(row['i'])) });
+  }
+  if (found.length > 0) throw await misfitProblem(found, async () => undefined);
+}
+
+/** Of the markers that the caller has named, those that occur. */
+async function markersFound(
+  duckdb: Duckdb,
+  source: string,
+  columns: readonly ParquetColumn[],
+  overrides: ReadonlyMap<number, ColumnOverride>,
+): Promise<ReadonlyMap<number, string[]>> {
+  const places = [...overrides].flatMap(([index, { missing = [] }]) =>
+    missing.map((marker) => ({ index, marker, sql: columns[index]!.isMarkerSql(marker) })),
+  );
+  if (places.length === 0) return new Map();
+  const list = places.map(({ sql }, place) => `count(*) FILTER (WHERE ${sql}) AS m${place}`);
+  const [row] = await duckdb.rows(`SELECT ${list.join(', ')} FROM ${source}`);
+  const found = places.filter((_, place) => Number(row![`m${place}`]) > 0);
+  return new Map(
+    columns.map((_, index) => [
+      index,
+      found.flatMap((one) => (one.index === index ? [one.marker] : [])).sort(),
+    ]),
+  );
 }
 
 /** As they are written: a table function would rename what differs in case only. */
@@ -103,34 +156,6 @@ async function longIntegers(duckdb: Duckdb, source: string, types: readonly stri
   );
   const [row] = await duckdb.rows(`SELECT ${list.join(', ')} FROM ${source}`);
   return new Set(wide.filter((index) => row![`b${index}`] === true));
-}
-
-function columnOf(
-  type: string,
-  cell: string,
-  isLong: boolean,
-  name: string,
-): { type: ColumnSchema['type']; sql: string } {
-  if (isLong) return { type: 'text', sql: `CAST(${cell} AS VARCHAR)` };
-  if (/^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|DECIMAL\(.*\))$/.test(type)) {
-    return { type: 'number', sql: `CAST(${cell} AS DOUBLE)` };
-  }
-  if (type === 'FLOAT' || type === 'DOUBLE') {
-    return { type: 'number', sql: `CASE WHEN isfinite(${cell}) THEN CAST(${cell} AS DOUBLE) END` };
-  }
-  if (type === 'BOOLEAN') return { type: 'boolean', sql: cell };
-  if (type === 'TIMESTAMP WITH TIME ZONE') {
-    return { type: 'date', sql: `CASE WHEN isfinite(${cell}) THEN make_timestamp(epoch_us(${cell})) END` };
-  }
-  if (type === 'DATE' || /^TIMESTAMP(?:_(?:S|MS|NS))?$/.test(type)) {
-    const instant = `CAST(${cell} AS TIMESTAMP)`;
-    return { type: 'date', sql: `CASE WHEN isfinite(${instant}) THEN ${instant} END` };
-  }
-  if (/^(?:STRUCT|MAP)\(|\]$/.test(type)) return { type: 'text', sql: `CAST(to_json(${cell}) AS VARCHAR)` };
-  if (/^(?:BLOB|BIT|GEOMETRY)/.test(type)) {
-    throw unreadable('unsupported_column_type', 'A column holds bytes.', undefined, name);
-  }
-  return { type: 'text', sql: `nullif(CAST(${cell} AS VARCHAR), '')` };
 }
 
 function damaged(): Problem {

@@ -1,5 +1,9 @@
 import { Problem, type ProblemItem } from '../../errors/problem.js';
 import type { ColumnType } from '../../learn/matrix/table.js';
+import { type Duckdb, literals } from './duckdb.js';
+import type { InferredColumn } from './infer-columns.js';
+import type { PreparedSource } from './prepare-source.js';
+import { readSql, rowCondition } from './read-sql.js';
 
 const MAX_ITEMS_A_COLUMN = 10;
 const MAX_ITEMS = 100;
@@ -46,4 +50,28 @@ export async function misfitProblem(
   const [first] = items;
   const place = first?.line === undefined ? `Row ${(first?.row ?? 0) + 1}` : `Line ${first.line}`;
   return new Problem('invalid_columns', `${place}: ${first?.message ?? ''}`, items.slice(0, MAX_ITEMS));
+}
+
+/** The same of a delimited file, for the columns of these numbers. */
+export async function misfitsOf(
+  duckdb: Duckdb,
+  source: PreparedSource,
+  columns: readonly InferredColumn[],
+  broken: readonly number[],
+) {
+  const found: Misfits[] = [];
+  for (const index of broken) {
+    const { name, decision, missingMarkers, cellSql: cell, sql } = columns[index]!;
+    const isMarker =
+      missingMarkers.length === 0 ? 'false' : `list_contains([${literals(missingMarkers)}], cell)`;
+    const rows = await duckdb.rows(
+      `SELECT i, count(*) OVER () AS n FROM (
+         SELECT row_number() OVER () - 1 AS i, ${cell} AS cell, ${sql} AS value
+         FROM ${readSql(source)}${rowCondition(columns.length)})
+       WHERE cell IS NOT NULL AND NOT ${isMarker} AND value IS NULL ORDER BY i LIMIT ${N_MISFIT_ROWS}`,
+    );
+    const count = Number(rows[0]?.['n'] ?? 0);
+    found.push({ column: name, type: decision.type, count, rows: rows.map((row) => Number(row['i'])) });
+  }
+  return misfitProblem(found, source.linesOf);
 }

@@ -88,7 +88,8 @@ export const PLAIN_ISO_DATE = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}
 /** ISO 8601 dates and timestamps, without seconds and with a zone as well. */
 export const ISO_DATE = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?`;
 export const ISO_MONTH = String.raw`(1[5-9]|2[01])\d{2}-(0[1-9]|1[0-2])`;
-const TIME = String.raw`( \d{1,2}:\d{2}(:\d{2})?)?`;
+/** Behind the dates that are no ISO dates. */
+export const TIME = String.raw`( \d{1,2}:\d{2}(:\d{2})?)?`;
 export const YEAR_FIRST_DATE = String.raw`\d{4}/\d{1,2}/\d{1,2}${TIME}`;
 /** 5 Mar 2020, 05-MAR-2020. */
 export const NAMED_MONTH_DATE = String.raw`\d{1,2}[- ]([jJ][aA][nN]|[fF][eE][bB]|[mM][aA][rRyY]|[aA][pP][rR]|[jJ][uU][nNlL]|[aA][uU][gG]|[sS][eE][pP]|[oO][cC][tT]|[nN][oO][vV]|[dD][eE][cC])[- ]\d{4}`;

@@ -1,6 +1,17 @@
 import type { DateLayout, TypeDecision } from './decide-type.js';
 import { literals } from './duckdb.js';
-import { FALSE_WORDS, type NumberStyle, numberExpression, TRUE_SPELLING, TRUE_WORDS } from './spellings.js';
+import {
+  FALSE_WORDS,
+  ISO_DATE,
+  ISO_MONTH,
+  NAMED_MONTH_DATE,
+  type NumberStyle,
+  numberExpression,
+  TIME,
+  TRUE_SPELLING,
+  TRUE_WORDS,
+  YEAR_FIRST_DATE,
+} from './spellings.js';
 
 /**
  * SQL that turns a text column into its canonical type: DOUBLE, BOOLEAN, TIMESTAMP (UTC) or VARCHAR. Missing markers
@@ -34,7 +45,7 @@ export function typedExpression(
       if (decision.isForced === true) return wordBoolean(value);
       return `lower(${value}) = ${literals([TRUE_SPELLING])}`;
     case 'date':
-      return dateExpression(value, decision.layout ?? { kind: 'plain_iso' });
+      return datesOf(value, decision);
   }
 }
 
@@ -50,6 +61,29 @@ function plainNumber(value: string, { percent }: TypeDecision, style: NumberStyl
   const ungrouped =
     style.thousands === '' ? number : `replace(${number}, ${literals([style.thousands])}, '')`;
   return style.decimal === '.' ? ungrouped : `replace(${ungrouped}, ',', '.')`;
+}
+
+/** The parsers of DuckDB take more than is meant: year 5, say. What is forced must at least look like the others. */
+function datesOf(value: string, { layout = { kind: 'plain_iso' }, isForced }: TypeDecision): string {
+  const date = dateExpression(value, layout);
+  if (isForced !== true) return date;
+  return `CASE WHEN regexp_full_match(${value}, ${literals([dateSpelling(layout)])}) THEN ${date} END`;
+}
+
+function dateSpelling(layout: DateLayout): string {
+  switch (layout.kind) {
+    case 'plain_iso':
+    case 'iso':
+      return ISO_DATE;
+    case 'month':
+      return ISO_MONTH;
+    case 'year_first':
+      return YEAR_FIRST_DATE;
+    case 'named_month':
+      return NAMED_MONTH_DATE;
+    default:
+      return String.raw`\d{1,2}[${layout.separator}]\d{1,2}[${layout.separator}]\d{4}${TIME}`;
+  }
 }
 
 function dateExpression(value: string, layout: DateLayout): string {
