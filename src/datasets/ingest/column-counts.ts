@@ -37,11 +37,11 @@ export class KindCounts {
   #counts = new Float64Array(64 * (N_KINDS + 1));
   #nColumns = 64;
 
-  /** One more cell of the kind, -1 for text. Columns may come in any order. */
-  add(column: number, kind: number): void {
+  /** More cells of the kind, -1 for text. Columns may come in any order. */
+  add(column: number, kind: number, nCells = 1): void {
     while (column >= this.#nColumns) this.#grow();
     const slot = column * (N_KINDS + 1) + kind + 1;
-    this.#counts[slot] = this.#counts[slot]! + 1;
+    this.#counts[slot] = this.#counts[slot]! + nCells;
   }
 
   column(column: number): ColumnCounts {

@@ -108,6 +108,55 @@ describe('Scanner', () => {
     expect(JSON.stringify(defects)).not.toContain('secret');
   });
 
+  it('tells of its kernel what its loop tells', () => {
+    const cell = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom('1', '2.5', '007', ' x', 'y ', 'é', '', '?', '2020-01-02 10:00:00'),
+      },
+      { weight: 1, arbitrary: fc.constantFrom('"q"', '"a\nb"', '5" pipe', '"open', 'a\tb', '\\') },
+    );
+    const record = fc.oneof(
+      { weight: 9, arbitrary: fc.array(cell, { minLength: 3, maxLength: 3 }) },
+      { weight: 1, arbitrary: fc.array(cell, { maxLength: 5 }) },
+    );
+    const end = fc.oneof(
+      { weight: 9, arbitrary: fc.constant('\n') },
+      { weight: 1, arbitrary: fc.constantFrom('\r\n', '\r', '\n\n', '') },
+    );
+    const lines = fc.array(fc.tuple(record, end), { minLength: 1, maxLength: 60 });
+    const limits = fc.record({
+      raggedRows: fc.constantFrom('keep' as const, 'reject' as const),
+      escape: fc.constantFrom('"', '\\'),
+      quote: fc.constantFrom('"', "'"),
+      maxLineBytes: fc.constantFrom(20, 1000),
+    });
+    fc.assert(
+      fc.property(lines, limits, fc.constantFrom(1, 7, 64, 1 << 20), (records, limit, chunkBytes) => {
+        const text = `a,b,c\n${records.map(([cells, ending]) => cells.join() + ending).join('')}`;
+        const told = [true, false].map((usesKernel) => {
+          const scanner = scan(text, chunkBytes, { ...limit, usesKernel });
+          const kinds = [0, 1, 2, 3, 4].map((column) => JSON.stringify(scanner.counts.column(column)));
+          const { defects, ragged, nRagged, nRecords, maxRecordBytes, maxFields, lineEnd } = scanner;
+          const padded = [...scanner.padded].sort();
+          return { defects, ragged, nRagged, nRecords, maxRecordBytes, maxFields, lineEnd, padded, kinds };
+        });
+        expect(told[0]).toEqual(told[1]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reads a chunk anew when its memory is filled again', () => {
+    const scanner = new Scanner(OPTIONS);
+    const memory = Buffer.from('a,b\n1,2\n');
+    scanner.push(memory);
+    memory.write('x,y\n5,z\n');
+    scanner.push(memory);
+    scanner.finish();
+    expect([scanner.nRecords, scanner.counts.column(1).nText]).toEqual([4, 2]);
+  });
+
   it('counts the records that the splitter sees', () => {
     const cell = fc.string({ unit: fc.constantFrom('a', ' ', '"', ',', '\n', '\r', 'é'), maxLength: 6 });
     fc.assert(

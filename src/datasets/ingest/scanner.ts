@@ -1,8 +1,17 @@
-import { isUtf8 } from 'node:buffer';
 import type { ProblemItem } from '../../errors/problem.js';
 import type { Automaton } from './automaton.js';
 import { KindCounts } from './column-counts.js';
+import {
+  invalidUtf8,
+  lineTooLong,
+  nulByte,
+  raggedRecord,
+  tooManyColumns,
+  unclosedQuote,
+} from './scan-defects.js';
 import { KIND } from './spelling-kinds.js';
+import { Utf8Check } from './utf8-check.js';
+import { RecordKernel } from './wasm/record-kernel.js';
 
 /**
  * Walks over the bytes of a delimited file once, before DuckDB reads it, finds what is wrong with its structure, and
@@ -20,6 +29,9 @@ import { KIND } from './spelling-kinds.js';
  * One state for the place in the record (start of a field, inside an unquoted one, inside a quoted one, behind its
  * closing quote); a table of 256 classes lets the loop run over ordinary bytes. UTF-8 validity and NUL are
  * checked a chunk at a time by native code; only when a chunk is bad is the exact place looked for.
+ *
+ * Ordinary records (no quotes, no carriage returns, as many fields as the first) are taken by a kernel in WebAssembly;
+ * the loop here does the header, every other record, and those that a chunk cuts in two. Both give the same counts.
  *
  * Carriage returns outside of quotes are replaced by line feeds in the chunk itself: whoever writes the chunk on
  * afterwards gets a file with one kind of line end (and empty lines, which readers skip).
@@ -56,6 +68,8 @@ export interface ScannerOptions {
   readonly automaton: Automaton;
   readonly maxColumns: number;
   readonly maxLineBytes: number;
+  /** Default true; the tests hold the loop against the kernel. */
+  readonly usesKernel?: boolean;
 }
 
 /** The kind of line end, when there is only one. */
@@ -105,12 +119,13 @@ export class Scanner {
   #afterCarriageReturn = false;
   /** Of the last byte. */
   #lastClass = ORDINARY;
+  #kernel: RecordKernel | undefined;
   #nBytes = 0;
   #recordStart = 0;
   #nLineFeeds = 0;
   #nCarriageReturns = 0;
   #nPairs = 0;
-  #incomplete: Buffer = Buffer.alloc(0);
+  readonly #utf8 = new Utf8Check();
 
   constructor(private readonly options: ScannerOptions) {
     this.#classes[0x20] = BLANK;
@@ -127,14 +142,11 @@ export class Scanner {
   }
 
   get lineEnd(): LineEnd {
-    const { nPairs, nLineFeeds, nCarriageReturns } = {
-      nPairs: this.#nPairs,
-      nLineFeeds: this.#nLineFeeds - this.#nPairs,
-      nCarriageReturns: this.#nCarriageReturns - this.#nPairs,
-    };
-    if (nLineFeeds === 0 && nCarriageReturns === 0 && nPairs > 0) return '\r\n';
-    if (nPairs === 0 && nCarriageReturns === 0) return '\n';
-    return nPairs === 0 && nLineFeeds === 0 ? '\r' : 'mixed';
+    const nLineFeeds = this.#nLineFeeds - this.#nPairs;
+    const nCarriageReturns = this.#nCarriageReturns - this.#nPairs;
+    if (nLineFeeds === 0 && nCarriageReturns === 0 && this.#nPairs > 0) return '\r\n';
+    if (this.#nPairs === 0 && nCarriageReturns === 0) return '\n';
+    return this.#nPairs === 0 && nLineFeeds === 0 ? '\r' : 'mixed';
   }
 
   /** The next bytes of the file; carriage returns outside of quotes are replaced in place. */
@@ -142,19 +154,21 @@ export class Scanner {
     if (this.stopped || chunk.length === 0) return;
     this.hasTabs ||= chunk.includes(0x09);
     const nul = chunk.indexOf(0);
-    const invalid = this.#invalidUtf8At(chunk);
+    const invalid = this.#utf8.invalidAt(chunk);
     const bad = Math.min(nul === -1 ? chunk.length : nul, invalid);
     this.#walk(bad === chunk.length ? chunk : chunk.subarray(0, bad));
     if (bad === chunk.length || this.stopped) return;
-    if (bad === nul) this.#stop('binary_data', 'The file holds NUL bytes: it is not text.', this.#line);
-    else this.#stopAtInvalidUtf8();
+    if (bad === nul) this.#stop(nulByte(this.#line));
+    else this.#stop(invalidUtf8(this.#line));
   }
 
   /** The end of the file. */
   finish(): void {
+    this.#kernel?.addCounts((column, kind, nCells) => this.counts.add(column, kind, nCells));
+    for (const column of this.#kernel?.paddedColumns() ?? []) this.padded.add(column);
     if (this.stopped) return;
-    if (this.#incomplete.length > 0) this.#stopAtInvalidUtf8();
-    else if (this.#state === QUOTED || this.#state === ESCAPED) this.#stopAtQuote();
+    if (this.#utf8.isCutOff) this.#stop(invalidUtf8(this.#line));
+    else if (this.#state === QUOTED || this.#state === ESCAPED) this.#stop(unclosedQuote(this.#quoteLine));
     else if (this.#recordHasContent || this.#nFields > 1) {
       if (this.#lastClass === BLANK) this.padded.add(this.#nFields - 1);
       this.#endCell(this.#cell, this.#nFields - 1);
@@ -180,6 +194,11 @@ export class Scanner {
     let hasContent = this.#recordHasContent;
     let afterCarriageReturn = this.#afterCarriageReturn;
     let index = 0;
+    this.#kernel?.forget();
+    if (this.nRecords > 0 && state === FIELD_START && nFields === 1 && !hasContent) {
+      index = this.#takeOrdinary(buffer, 0);
+      if (index > 0) afterCarriageReturn = false;
+    }
     while (index < end) {
       const byte = buffer[index]!;
       const kind = classes[byte]!;
@@ -190,7 +209,7 @@ export class Scanner {
       }
       if (kind === ORDINARY || (kind === ESCAPE && state !== QUOTED)) {
         if (state === QUOTE_CLOSED) {
-          this.#stopAtQuote();
+          this.#stop(unclosedQuote(this.#quoteLine));
           return;
         }
         if (state === FIELD_START) state = UNQUOTED;
@@ -252,6 +271,11 @@ export class Scanner {
         state = FIELD_START;
         cell = start;
         index++;
+        if (this.nRecords > 0) {
+          const from = index;
+          index = this.#takeOrdinary(buffer, from);
+          if (index > from) afterCarriageReturn = false;
+        }
         continue;
       }
       afterCarriageReturn = false;
@@ -289,9 +313,24 @@ export class Scanner {
     this.#lastClass = this.#classBefore(buffer, end);
     this.#nBytes = base + end;
     if (this.#nBytes - this.#recordStart > this.options.maxLineBytes) {
-      if (state === QUOTED) this.#stopAtQuote();
-      else this.#stopAtLongLine();
+      if (state === QUOTED) this.#stop(unclosedQuote(this.#quoteLine));
+      else this.#stop(lineTooLong(this.#recordLine, this.options.maxLineBytes));
     }
+  }
+
+  /** Lets the kernel take records from the place on, where one starts; returns where the next one starts. */
+  #takeOrdinary(buffer: Buffer, from: number): number {
+    if (this.options.usesKernel === false || !RecordKernel.canTake(this.options.automaton)) return from;
+    this.#kernel ??= new RecordKernel(this.options, this.#kinds, this.nColumns);
+    const index = this.#kernel.take(buffer, from);
+    const { nRecords, longestBytes } = this.#kernel;
+    if (nRecords === 0) return from;
+    this.nRecords += nRecords;
+    this.#line += nRecords;
+    this.#nLineFeeds += nRecords;
+    this.maxRecordBytes = Math.max(this.maxRecordBytes, longestBytes);
+    this.#startRecord(this.#nBytes + index);
+    return index;
   }
 
   /** The class of the byte in front of the place, which may be the last one of the chunk before. */
@@ -317,7 +356,7 @@ export class Scanner {
 
   #endRecord(end: number, nFields: number): void {
     if (end - this.#recordStart > this.options.maxLineBytes) {
-      this.#stopAtLongLine();
+      this.#stop(lineTooLong(this.#recordLine, this.options.maxLineBytes));
       return;
     }
     this.maxRecordBytes = Math.max(this.maxRecordBytes, end - this.#recordStart);
@@ -327,20 +366,13 @@ export class Scanner {
       this.maxFields = nFields;
       this.firstRecordLine = this.#recordLine;
       if (nFields <= this.options.maxColumns) return;
-      this.#stop(
-        'too_many_columns',
-        `The file has ${nFields} columns; ${this.options.maxColumns} are allowed.`,
-        this.#recordLine,
-      );
+      const message = `The file has ${nFields} columns; ${this.options.maxColumns} are allowed.`;
+      this.#stop(tooManyColumns(this.#recordLine, message));
     } else if (nFields !== this.nColumns) this.#meetRagged(nFields);
   }
 
   #meetRagged(nFields: number): void {
-    const item: ProblemItem = {
-      code: nFields < this.nColumns ? 'too_few_fields' : 'too_many_fields',
-      message: `The line has ${nFields} fields; the first has ${this.nColumns}.`,
-      line: this.#recordLine,
-    };
+    const item = raggedRecord(this.#recordLine, nFields, this.nColumns);
     if (this.options.raggedRows === 'reject') {
       this.defects.push(item);
       this.stopped = this.defects.length >= MAX_DEFECTS;
@@ -352,65 +384,13 @@ export class Scanner {
     for (let column = nFields; column < this.nColumns; column++) this.counts.add(column, KIND.empty);
     this.maxFields = Math.max(this.maxFields, nFields);
     if (nFields > this.options.maxColumns) {
-      this.#stop(
-        'too_many_columns',
-        `A record has ${nFields} fields; ${this.options.maxColumns} are allowed.`,
-        this.#recordLine,
-      );
+      const message = `A record has ${nFields} fields; ${this.options.maxColumns} are allowed.`;
+      this.#stop(tooManyColumns(this.#recordLine, message));
     }
   }
 
-  #stop(code: string, message: string, line: number): void {
-    this.defects.push({ code, message, line });
+  #stop(defect: ProblemItem): void {
+    this.defects.push(defect);
     this.stopped = true;
   }
-
-  #stopAtQuote(): void {
-    this.#stop(
-      'unclosed_quote',
-      'A quoted field starts in this line; it is not closed, or text follows its closing quote.',
-      this.#quoteLine,
-    );
-  }
-
-  #stopAtLongLine(): void {
-    const limit = this.options.maxLineBytes;
-    this.#stop('line_too_long', `The line is longer than ${limit} bytes.`, this.#recordLine);
-  }
-
-  #stopAtInvalidUtf8(): void {
-    this.#stop(
-      'invalid_encoding',
-      'The line is not valid UTF-8; save the file as UTF-8, or name its encoding.',
-      this.#line,
-    );
-  }
-
-  /** The place in the chunk where UTF-8 breaks, or its length; keeps a character that the chunk cuts off. */
-  #invalidUtf8At(chunk: Buffer): number {
-    const carried = this.#incomplete.length;
-    const bytes = carried === 0 ? chunk : Buffer.concat([this.#incomplete, chunk]);
-    const whole = bytes.length - nIncompleteBytes(bytes);
-    this.#incomplete = Buffer.from(bytes.subarray(whole));
-    if (isUtf8(bytes.subarray(0, whole))) return chunk.length;
-    let valid = 0;
-    let invalid = whole;
-    while (invalid - valid > 1) {
-      const middle = (valid + invalid) >>> 1;
-      const prefix = bytes.subarray(0, middle);
-      if (isUtf8(prefix.subarray(0, middle - nIncompleteBytes(prefix)))) valid = middle;
-      else invalid = middle;
-    }
-    return Math.max(0, invalid - 1 - carried);
-  }
-}
-
-/** How many bytes at the end are the beginning of a character that goes on behind it: 0 to 3. */
-function nIncompleteBytes(bytes: Buffer): number {
-  for (let nBack = 1; nBack <= Math.min(3, bytes.length); nBack++) {
-    const byte = bytes[bytes.length - nBack]!;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > nBack ? nBack : 0;
-  }
-  return 0;
 }
