@@ -30,7 +30,10 @@ export function datePartNode(graph: GraphBuilder, epochMs: Value, part: DatePart
     over(dayOfEra, DAYS.era - 1),
   );
   const year = add(over(subtract(dayOfEra, leapDays), DAYS.year), times(era, 400));
-  const yearStart = add(subtract(add(times(year, DAYS.year), over(year, 4)), over(year, 100)), over(year, 400));
+  const yearStart = add(
+    subtract(add(times(year, DAYS.year), over(year, 4)), over(year, 100)),
+    over(year, 400),
+  );
   const dayOfYear = subtract(shifted, yearStart);
   const monthFromMarch = over(add(times(dayOfYear, 5), number(2)), 153);
   const isBeforeNewYear = isBelow(monthFromMarch, 10);

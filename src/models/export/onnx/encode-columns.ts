@@ -58,7 +58,11 @@ export function encodeColumns(
   }
   if (plain.length > 0) {
     const values = graph.join(plain.map(({ value }) => value));
-    const block = plainNumbers(graph, values, plain.map(({ encoder }) => encoder));
+    const block = plainNumbers(
+      graph,
+      values,
+      plain.map(({ encoder }) => encoder),
+    );
     blocks.unshift({ block, places: plain.map((column) => column.at) });
   }
   const joined = graph.join(blocks.map(({ block }) => block.features));
@@ -76,9 +80,7 @@ export function encodeColumns(
 function plainNumbers(graph: GraphBuilder, values: Value, encoders: readonly NumberColumnEncoder[]): Block {
   const fills = encoders.map(({ imputer }) => imputer.fill);
   const isMissing = graph.apply('IsNaN', [values]);
-  const features = fills.every(Number.isNaN)
-    ? values
-    : graph.where(isMissing, graph.numbers(fills), values);
+  const features = fills.every(Number.isNaN) ? values : graph.where(isMissing, graph.numbers(fills), values);
   const refusing = [...encoders.keys()].filter((k) => encoders[k]?.imputer.policy === 'error');
   if (refusing.length === 0) return { features, refused: null };
   const missing = graph.toDouble(graph.columns(isMissing, refusing));
@@ -91,7 +93,9 @@ function numberBlock(graph: GraphBuilder, value: Value, column: NumberColumnEnco
   const { imputer } = column;
   const inner = withoutIndicator(column);
   const isMissing = graph.apply('IsNaN', [value]);
-  const filled = Number.isNaN(imputer.fill) ? value : graph.where(isMissing, graph.numbers(imputer.fill), value);
+  const filled = Number.isNaN(imputer.fill)
+    ? value
+    : graph.where(isMissing, graph.numbers(imputer.fill), value);
   const features =
     inner instanceof DateEncoder ? inner.parts.map((part) => datePartNode(graph, filled, part)) : [filled];
   if (hasIndicator(column)) features.push(graph.toDouble(isMissing));
@@ -107,7 +111,14 @@ function textBlock(graph: GraphBuilder, value: Value, column: TextColumnEncoder)
   const known = slots.known();
   const missing = slots.missingSlot;
   const unseen = slots.unseenIsMissing ? missing : slots.unseenSlot;
-  const slot = lookUp(graph, value, known.map((text) => slots.find(text)), known, missing, unseen);
+  const slot = lookUp(
+    graph,
+    value,
+    known.map((text) => slots.find(text)),
+    known,
+    missing,
+    unseen,
+  );
   const features = [slotFeatures(graph, slot, encoder, slots)];
   if (hasIndicator(column)) {
     const flags = known.map(() => 0);

@@ -4,7 +4,7 @@ import type { ClassLabel, LabelEncoder } from '../../../learn/preprocessing/labe
 import { encodeColumns } from './encode-columns.js';
 import { ESTIMATOR_GRAPHS } from './estimator-graphs.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
-import { NotExpressible } from './not-expressible.js';
+import { NotExpressible, tooLarge } from './not-expressible.js';
 import { encodeModel, type OnnxTensor } from './onnx-messages.js';
 import { scaleFeatures } from './scale-features.js';
 
@@ -34,9 +34,14 @@ const OUTPUT_NAMES: Readonly<Record<OutputKind, string>> = {
  * numbers, booleans (0, 1) and dates (milliseconds since 1970), NaN where missing; strings for texts, empty where missing.
  * A row that the service refuses has NaN for its numbers.
  * Deterministic: equal pipelines give equal bytes.
+ * @param maxBytes of the file
  * @throws NotExpressible with the reason
  */
-export function exportOnnx(pipeline: FittedPipeline, producer: string): OnnxExport {
+export function exportOnnx(
+  pipeline: FittedPipeline,
+  producer: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): OnnxExport {
   const { steps, signature, nOutputs } = pipeline;
   requireExpressible(steps);
   const toOutputs = ESTIMATOR_GRAPHS[steps.algorithm];
@@ -45,24 +50,33 @@ export function exportOnnx(pipeline: FittedPipeline, producer: string): OnnxExpo
   const encoded = encodeColumns(graph, signature.inputs, steps.encoders);
   const features = scaleFeatures(graph, encoded.features, steps.scaler);
   const { predictor, labels } = steps;
-  const input = { graph, features, nFeatures: predictor.nFeatures, state: predictor.toState() };
+  const input = { graph, features, nFeatures: predictor.nFeatures, state: predictor.toState(), maxBytes };
   const computed = toOutputs(input);
   const isCluster = predictor.outputKind === 'cluster';
-  const numbers = encoded.refused === null || isCluster ? computed : hideRefused(graph, encoded.refused, computed);
+  const numbers =
+    encoded.refused === null || isCluster ? computed : hideRefused(graph, encoded.refused, computed);
   const outputs = {
     ...(labels === null ? {} : { label: addLabel(graph, labels, computed) }),
-    numbers: graph.output(OUTPUT_NAMES[predictor.outputKind], numbers, isCluster ? 'int64' : 'double', nOutputs),
+    numbers: graph.output(
+      OUTPUT_NAMES[predictor.outputKind],
+      numbers,
+      isCluster ? 'int64' : 'double',
+      nOutputs,
+    ),
   };
   const metadata = {
     algorithm: steps.algorithm,
     task: signature.task,
     ...(labels === null ? {} : { classes: JSON.stringify(labels.classes) }),
   };
-  return { file: encodeModel({ producer, graph: graph.finish(), metadata }), outputs };
+  const file = encodeModel({ producer, graph: graph.finish(), metadata });
+  if (file.length > maxBytes) throw tooLarge(file.length, maxBytes);
+  return { file, outputs };
 }
 
 function requireExpressible({ recipe, neighborImputer }: PipelineSteps): void {
-  if (recipe != null) throw new NotExpressible('its rows go through a recipe, whose steps ONNX does not have');
+  if (recipe != null)
+    throw new NotExpressible('its rows go through a recipe, whose steps ONNX does not have');
   if (neighborImputer !== null) throw new NotExpressible('gaps are filled from the nearest rows');
 }
 

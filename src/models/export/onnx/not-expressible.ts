@@ -6,3 +6,9 @@ export class NotExpressible extends Error {
     super(reason);
   }
 }
+
+/** A model that would be larger than is allowed. */
+export function tooLarge(nBytes: number, maxBytes: number): NotExpressible {
+  const [size, limit] = [nBytes, maxBytes].map((bytes) => (bytes / 2 ** 20).toFixed(1));
+  return new NotExpressible(`it would have about ${size} MiB, and ${limit} MiB are allowed`);
+}

@@ -56,7 +56,11 @@ const TYPES = {
   isHigh: 'boolean',
   value: 'number',
 } as const;
-const TARGETS: Record<Task, string | null> = { classification: 'label', regression: 'value', clustering: null };
+const TARGETS: Record<Task, string | null> = {
+  classification: 'label',
+  regression: 'value',
+  clustering: null,
+};
 
 /** What an algorithm needs to be told beside its name: it takes no numbers below 0, or no fractions. */
 const OPTIONS: Readonly<Record<string, Partial<PartialSpec>>> = {

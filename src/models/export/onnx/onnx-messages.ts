@@ -104,8 +104,7 @@ function writeAttribute(message: ProtobufWriter, name: string, attribute: OnnxAt
     const { tensor } = attribute;
     message.message(5, (inner) => writeTensor(inner, tensor, name)).integer(20, ATTRIBUTE_TYPES.tensor);
   } else {
-    for (const text of attribute.texts) message.text(9, text);
-    message.integer(20, ATTRIBUTE_TYPES.texts);
+    message.texts(9, attribute.texts).integer(20, ATTRIBUTE_TYPES.texts);
   }
 }
 

@@ -24,6 +24,20 @@ export class ProtobufWriter {
     return this.bytes(field, Buffer.from(value, 'utf8'));
   }
 
+  /** A repeated text; the same text many times over, as lists of modes have it, is turned into bytes once. */
+  texts(field: number, values: Iterable<string>): this {
+    const known = new Map<string, Buffer>();
+    for (const value of values) {
+      let bytes = known.get(value);
+      if (bytes === undefined) {
+        bytes = Buffer.from(value, 'utf8');
+        if (known.size < 16) known.set(value, bytes);
+      }
+      this.bytes(field, bytes);
+    }
+    return this;
+  }
+
   bytes(field: number, value: Uint8Array): this {
     this.#tag(field, BYTES);
     this.#varint(value.length);

@@ -1,6 +1,6 @@
-import { MAX_SCALED, type Scaler } from '../../../learn/preprocessing/scaler.js';
 import { PowerCurve } from '../../../learn/preprocessing/power-curve.js';
 import { QuantileCurve } from '../../../learn/preprocessing/quantile-curve.js';
+import { MAX_SCALED, type Scaler } from '../../../learn/preprocessing/scaler.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { NotExpressible } from './not-expressible.js';
 import { quantileColumn } from './quantile-column.js';
@@ -26,7 +26,8 @@ function applyCurve(graph: GraphBuilder, features: Value, curve: Scaler['curve']
 }
 
 function curveOf(graph: GraphBuilder, curve: Scaler['curve']): (column: Value, j: number) => Value {
-  if (curve instanceof PowerCurve) return (column, j) => powerColumn(graph, column, curve.lambda[j] as number);
+  if (curve instanceof PowerCurve)
+    return (column, j) => powerColumn(graph, column, curve.lambda[j] as number);
   if (curve instanceof QuantileCurve) {
     const { features, quantiles, toNormal } = curve;
     const width = features.length === 0 ? 0 : quantiles.length / features.length;

@@ -9,6 +9,8 @@ export interface EstimatorInput {
   readonly features: Value;
   readonly nFeatures: number;
   readonly state: EstimatorState;
+  /** What the whole file may have; an estimator that is surely larger is not written at all. */
+  readonly maxBytes: number;
 }
 
 /** Adds an estimator to the graph. Gives rows x nOutputs doubles as the predictor's, or rows x 1 for a cluster. */

@@ -7,7 +7,8 @@ export function gaussianProbabilities({ graph, features, state }: EstimatorInput
   const variances = numbersOf(state, 'variances');
   const constants = numbersOf(state, 'priors').map((prior, k) => {
     let sum = prior;
-    for (let j = 0; j < nFeatures; j++) sum -= Math.log(2 * Math.PI * (variances[k * nFeatures + j] as number)) / 2;
+    for (let j = 0; j < nFeatures; j++)
+      sum -= Math.log(2 * Math.PI * (variances[k * nFeatures + j] as number)) / 2;
     return prior === NEVER ? NEVER : sum;
   });
   const shape = [1, nClasses, nFeatures];
@@ -29,7 +30,8 @@ export function categoricalProbabilities({ graph, features, state }: EstimatorIn
     // Codes as rows, and one row more of zeros for whatever is no code.
     const rows = new Float64Array((size + 1) * nClasses);
     for (let k = 0; k < nClasses; k++) {
-      for (let code = 0; code < size; code++) rows[code * nClasses + k] = table[offset + k * size + code] as number;
+      for (let code = 0; code < size; code++)
+        rows[code * nClasses + k] = table[offset + k * size + code] as number;
     }
     offset += size * nClasses;
     const code = graph.columns(features, [j]);
@@ -38,7 +40,9 @@ export function categoricalProbabilities({ graph, features, state }: EstimatorIn
     const isKnown = graph.apply('And', [isFromZero, graph.apply('Less', [code, graph.numbers(size)])]);
     const isCode = graph.apply('And', [isWhole, isKnown]);
     const place = graph.toInteger(graph.where(isCode, code, graph.numbers(size)));
-    const found = graph.apply('Gather', [graph.numbers(rows, [size + 1, nClasses]), place], { axis: { int: 0 } });
+    const found = graph.apply('Gather', [graph.numbers(rows, [size + 1, nClasses]), place], {
+      axis: { int: 0 },
+    });
     scores = graph.add(scores, graph.apply('Reshape', [found, graph.integers(-1, nClasses)]));
   }
   return softmax(graph, scores);

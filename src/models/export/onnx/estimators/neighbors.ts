@@ -41,15 +41,16 @@ export function neighborOutputs(input: EstimatorInput): Value {
   const codes = Array.from({ length: Number(nClasses) }, (_, k) => k);
   const sums = codes.map((code) => {
     const isOwn = graph.toDouble(graph.apply('Equal', [targets, graph.numbers(code)]));
-    return graph.apply('ReduceSum', [graph.multiply(votes, isOwn), graph.integers(1)], { keepdims: { int: 1 } });
+    return graph.apply('ReduceSum', [graph.multiply(votes, isOwn), graph.integers(1)], {
+      keepdims: { int: 1 },
+    });
   });
   return graph.divide(graph.join(sums), total);
 }
 
 /** Relative to the nearest, whose share is 1; where it lies exactly on the query only such rows count. */
 function inverseDistances(graph: EstimatorInput['graph'], nearest: Value, exponent: number): Value {
-  const distances =
-    exponent === 1 ? nearest : graph.apply('Pow', [nearest, graph.numbers(1 / exponent)]);
+  const distances = exponent === 1 ? nearest : graph.apply('Pow', [nearest, graph.numbers(1 / exponent)]);
   const first = graph.columns(distances, [0]);
   const isFirst = graph.apply('Equal', [distances, first]);
   const divisor = graph.where(isFirst, graph.numbers(1), distances);

@@ -28,7 +28,10 @@ function likenesses(input: EstimatorInput): Value {
   const columns = graph.numbers(transposed(vectors, nVectors, nFeatures), [nFeatures, nVectors]);
   const products = graph.matrixProduct(features, columns);
   if (kernel === 'linear') return products;
-  const scaled = graph.add(graph.multiply(products, graph.numbers(Number(gamma))), graph.numbers(Number(coef0)));
+  const scaled = graph.add(
+    graph.multiply(products, graph.numbers(Number(gamma))),
+    graph.numbers(Number(coef0)),
+  );
   return graph.apply('Pow', [scaled, graph.numbers(Number(degree))]);
 }
 
@@ -45,7 +48,9 @@ export function supportVectorScores(input: EstimatorInput): Value {
     const value = decisions(input);
     return graph.join([graph.negate(value), value]);
   }
-  const pairs = present.flatMap((first, at) => present.slice(at + 1).map((second) => [first, second] as const));
+  const pairs = present.flatMap((first, at) =>
+    present.slice(at + 1).map((second) => [first, second] as const),
+  );
   const firsts = new Float64Array(pairs.length * nClasses);
   const seconds = new Float64Array(pairs.length * nClasses);
   for (const [f, [first, second]] of pairs.entries()) {

@@ -1,7 +1,7 @@
 import { IS_CATEGORICAL, MISSING_GOES_RIGHT } from '../../../../learn/estimators/tree/grown-tree.js';
 import type { Value } from '../graph-builder.js';
-import { NotExpressible } from '../not-expressible.js';
-import type { OnnxAttribute } from '../onnx-messages.js';
+import { tooLarge } from '../not-expressible.js';
+import { EnsembleLists } from './ensemble-lists.js';
 import { type EstimatorInput, logistic, numbersOf, shapeOf, softmax } from './estimator-graph.js';
 
 /**
@@ -13,88 +13,23 @@ import { type EstimatorInput, logistic, numbersOf, shapeOf, softmax } from './es
  * say the same, but onnxruntime (1.30) folds such chains into sets and sends some rows the wrong way.
  */
 
-/** Nodes that are exported at most: a runtime needs some 100 bytes and a microsecond for each when it opens them. */
-export const MAX_TREE_NODES = 400_000;
-
-/** Lists with an element a node or a leaf's value; they grow as trees are added. */
-class EnsembleLists {
-  readonly treeIds: number[] = [];
-  readonly nodeIds: number[] = [];
-  readonly features: number[] = [];
-  readonly modes: string[] = [];
-  readonly thresholds: number[] = [];
-  readonly trueIds: number[] = [];
-  readonly falseIds: number[] = [];
-  readonly missingIsTrue: number[] = [];
-  readonly leafTreeIds: number[] = [];
-  readonly leafNodeIds: number[] = [];
-  readonly leafTargets: number[] = [];
-  readonly leafWeights: number[] = [];
-
-  node(
-    tree: number,
-    id: number,
-    mode: 'BRANCH_LEQ' | 'LEAF',
-    split: { feature: number; threshold: number; ifTrue: number; ifFalse: number; missingIsTrue: boolean },
-  ): void {
-    this.treeIds.push(tree);
-    this.nodeIds.push(id);
-    this.modes.push(mode);
-    this.features.push(split.feature);
-    this.thresholds.push(split.threshold);
-    this.trueIds.push(split.ifTrue);
-    this.falseIds.push(split.ifFalse);
-    this.missingIsTrue.push(split.missingIsTrue ? 1 : 0);
-    if (this.nodeIds.length > MAX_TREE_NODES) {
-      throw new NotExpressible(`its trees have more than ${MAX_TREE_NODES} nodes in ONNX`);
-    }
-  }
-
-  leaf(tree: number, id: number, target: number, weight: number): void {
-    this.leafTreeIds.push(tree);
-    this.leafNodeIds.push(id);
-    this.leafTargets.push(target);
-    this.leafWeights.push(weight);
-  }
-
-  attributes(nTargets: number): Record<string, OnnxAttribute> {
-    const numbers = (list: readonly number[]): OnnxAttribute => ({
-      tensor: { type: 'double', shape: [list.length], data: Float64Array.from(list) },
-    });
-    return {
-      n_targets: { int: nTargets },
-      aggregate_function: { text: 'SUM' },
-      post_transform: { text: 'NONE' },
-      nodes_treeids: { ints: this.treeIds },
-      nodes_nodeids: { ints: this.nodeIds },
-      nodes_featureids: { ints: this.features },
-      nodes_modes: { texts: this.modes },
-      nodes_values_as_tensor: numbers(this.thresholds),
-      nodes_truenodeids: { ints: this.trueIds },
-      nodes_falsenodeids: { ints: this.falseIds },
-      nodes_missing_value_tracks_true: { ints: this.missingIsTrue },
-      target_treeids: { ints: this.leafTreeIds },
-      target_nodeids: { ints: this.leafNodeIds },
-      target_ids: { ints: this.leafTargets },
-      target_weights_as_tensor: numbers(this.leafWeights),
-    };
-  }
-}
+/** What a node takes in the file, about: for saying early that a forest is too large. */
+const BYTES_PER_NODE = 36;
 
 /** The mean of the trees: probabilities, or one value. */
 export function forestOutputs(input: EstimatorInput): Value {
   const { graph, state } = input;
   const nTrees = (state.tensors['treeOffsets']?.shape[0] ?? 1) - 1;
   const [, nOutputs] = shapeOf(state, 'leafValues');
-  const sums = ensembleSums(input, nOutputs, (leaf) => Array.from({ length: nOutputs }, (_, k) => [k, leaf[k] as number]));
+  const sums = ensembleSums(input, nOutputs, () => 0);
   return nTrees === 1 ? sums : graph.divide(sums, graph.numbers(nTrees));
 }
 
-/** Raw scores: the baseline and the sums of the trees whose turn it is; then the link of the loss. */
+/** Raw scores: the baseline and the sums of the trees whose turn it is. */
 function boostedScores(input: EstimatorInput): { scores: Value; nScores: number } {
   const baseline = numbersOf(input.state, 'baseline');
   const nScores = baseline.length;
-  const sums = ensembleSums(input, nScores, (leaf, tree) => [[tree % nScores, leaf[0] as number]]);
+  const sums = ensembleSums(input, nScores, (tree) => tree % nScores);
   return { scores: input.graph.add(sums, input.graph.numbers(baseline)), nScores };
 }
 
@@ -109,11 +44,11 @@ export function boostedValue(input: EstimatorInput): Value {
   return loss === 'poisson' || loss === 'gamma' ? input.graph.apply('Exp', [scores]) : scores;
 }
 
-/** @param targetsOf what a leaf adds: pairs of target and weight */
+/** @param firstTarget to which sum the first value of a leaf goes, by tree */
 function ensembleSums(
-  { graph, features, state }: EstimatorInput,
+  { graph, features, state, maxBytes }: EstimatorInput,
   nTargets: number,
-  targetsOf: (leaf: Float64Array, tree: number) => [number, number][],
+  firstTarget: (tree: number) => number,
 ): Value {
   const offsets = numbersOf(state, 'treeOffsets');
   const trees = {
@@ -124,6 +59,8 @@ function ensembleSums(
     categoryBits: numbersOf(state, 'categoryBits'),
     nCategories: numbersOf(state, 'nCategories'),
   };
+  const nBytes = trees.feature.length * BYTES_PER_NODE;
+  if (nBytes > maxBytes) throw tooLarge(nBytes, maxBytes);
   const leafValues = numbersOf(state, 'leafValues');
   const [, width] = shapeOf(state, 'leafValues');
   const lists = new EnsembleLists();
@@ -131,17 +68,18 @@ function ensembleSums(
     const [start, end] = [offsets[tree] as number, offsets[tree + 1] as number];
     let nextId = end - start;
     for (let node = start; node < end; node++) {
-      const id = node - start;
-      const left = trees.left[node] as number;
-      if (trees.feature[node] === -1) {
-        lists.node(tree, id, 'LEAF', { feature: 0, threshold: 0, ifTrue: 0, ifFalse: 0, missingIsTrue: false });
-        const leaf = leafValues.subarray(left * width, (left + 1) * width);
-        for (const [target, weight] of targetsOf(leaf, tree)) lists.leaf(tree, id, target, weight);
-      } else nextId = addSplit(lists, trees, tree, node, start, nextId);
+      if (trees.feature[node] !== -1) {
+        nextId = addSplit(lists, trees, tree, node, start, nextId);
+        continue;
+      }
+      lists.leaf(tree, node - start);
+      const leaf = (trees.left[node] as number) * width;
+      for (let k = 0; k < width; k++) {
+        lists.leafValue(tree, node - start, firstTarget(tree) + k, leafValues[leaf + k] as number);
+      }
     }
   }
-  const sums = graph.applyMl('TreeEnsembleRegressor', [features], lists.attributes(nTargets));
-  return graph.toDouble(sums);
+  return graph.toDouble(graph.applyMl('TreeEnsembleRegressor', [features], lists.attributes(nTargets)));
 }
 
 interface SplitTensors {
@@ -168,7 +106,7 @@ function addSplit(
   const left = (trees.left[node] as number) - start;
   const missingIsLeft = (flags & MISSING_GOES_RIGHT) === 0;
   if ((flags & IS_CATEGORICAL) === 0) {
-    lists.node(tree, node - start, 'BRANCH_LEQ', {
+    lists.branch(tree, node - start, {
       feature,
       threshold,
       ifTrue: left,
@@ -221,7 +159,7 @@ function addRuns(
   let id = firstId;
   for (const [k, run] of asked.entries()) {
     const isLast = k === asked.length - 1;
-    lists.node(tree, id, 'BRANCH_LEQ', {
+    lists.branch(tree, id, {
       feature,
       threshold: run.end - 0.5,
       ifTrue: childOf(run.isLeft),
