@@ -31,7 +31,7 @@ generated_pages_are_current() {
 
 # So are the kernels that are compiled to WebAssembly.
 generated_kernels_are_current() {
-  npm run --silent generate:wasm && git diff --exit-code -- src/learn/wasm
+  npm run --silent generate:wasm && git diff --exit-code -- src/learn/wasm src/datasets/ingest/wasm
 }
 
 # The README's test command, with its figures as JSON beside the ordinary output.
