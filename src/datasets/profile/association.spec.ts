@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { associate, correlationRatio, cramersV, pearson, spearman } from './association.js';
+import { lambda } from './leak-measures.js';
 import { toSampleColumn } from './sample.js';
-import { lambda } from './target-profile.js';
 
 const numbers = (name: string, values: readonly (number | null)[]) => toSampleColumn(name, false, values);
 const texts = (name: string, values: readonly (string | null)[]) => toSampleColumn(name, true, values);

@@ -93,9 +93,26 @@ export const WARNING_CODES = [
   'numbers_stored_as_text',
 ] as const;
 
+/** How a column says the target. */
+export type LeakReason =
+  | 'copy'
+  | 'renamed'
+  | 'decides'
+  | 'order'
+  | 'presence'
+  | 'monotone'
+  | 'associated'
+  | 'formula'
+  | 'by_group'
+  | 'group_mean';
+
 export interface ProfileWarning {
   readonly code: (typeof WARNING_CODES)[number];
   readonly column: string;
+  /** leaks_target: the column that it does so with. */
+  readonly otherColumn?: string;
+  /** Of leaks_target. */
+  readonly reason?: LeakReason;
   /** For people; names no value. */
   readonly message: string;
   /** The share of the rows concerned, or the strength of what was found, 0..1. */

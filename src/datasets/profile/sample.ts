@@ -14,6 +14,8 @@ export interface SampleColumn {
   /** Dense ranks (texts: in order of appearance) 0..nLevels-1; -1 is missing. */
   readonly codes: Int32Array;
   readonly nLevels: number;
+  /** What the codes of a text stand for. */
+  readonly texts?: readonly string[];
 }
 
 export interface Sample {
@@ -69,5 +71,6 @@ export function toSampleColumn(name: string, isText: boolean, values: readonly u
   const numbers = isText
     ? Float64Array.from(codes)
     : Float64Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));
-  return { name, isText, values: numbers, codes, nLevels: codeOf.size };
+  const texts = isText ? { texts: levels as string[] } : {};
+  return { name, isText, values: numbers, codes, nLevels: codeOf.size, ...texts };
 }
