@@ -1,5 +1,7 @@
 import { createPublicKey } from 'node:crypto';
+import { profileInputs } from '../../learn/drift/input-profile.js';
 import { LearnError } from '../../learn/errors.js';
+import type { Json } from '../../learn/json.js';
 import { createCancelFlag } from '../../learn/parallel/cancel-flag.js';
 import { createThreadPool } from '../../learn/parallel/create-thread-pool.js';
 import { makeGoldenRows } from '../../learn/pipeline/golden-rows.js';
@@ -49,9 +51,10 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
     onProgress('bundling', 0);
     const signingKey = await readSigningKey(input.signingKeyPath);
     const { seconds: _, ...report } = trained.report;
+    const inputProfile = profileInputs(table, pipeline.signature.inputs) as unknown as Json;
     const written = await writeBundle(input.bundlePath, {
       pipeline,
-      report: { ...report, ...lineage(input), summary: summarize(report) },
+      report: { ...report, ...lineage(input), inputProfile, summary: summarize(report) },
       golden: makeGoldenRows(pipeline, new Random(spec.seed, GOLDEN_STREAM)),
       meta: {
         createdAt: input.createdAt,
