@@ -1,31 +1,30 @@
 /**
- * The boosting loop, on several threads in step. Every thread runs the whole loop and keeps its own copy of the tree
- * and of the order of rows; what is divided is the heavy work:
+ * The boosting loop, on several threads in step. Every thread runs the whole loop and keeps its own copy of the tree.
+ * What is divided is the heavy work:
  *
- *   gradients and raw scores   by rows      written to shared memory, a barrier after
- *   histograms and splits      by features  each thread posts the best split of its features, a barrier, then all
- *                                           take the same best of these (largest gain, then lowest feature)
+ *   gradients, histograms, raw scores   by blocks of rows: each thread keeps the order of its own rows
+ *   adding histograms up, splits        by features: each thread posts the best split of its features, and all take
+ *                                       the same best of these (largest gain, then lowest feature)
  *
- * So a split costs one barrier and no message, and no number depends on how many threads there are. Trees grow leaf by
- * leaf, the largest gain first. Held-out rows for early stopping are carried down the trees as the others are.
+ * A split costs two barriers and no message. No number depends on how many threads there are: sums are of integers, and
+ * what is drawn is drawn by block. Trees grow leaf by leaf, the largest gain first. Rows that a tree is not grown
+ * on (held out for early stopping, or not drawn) are carried down it, so that no tree is ever walked.
  *
  * With many classes an iteration grows a tree a class, and these do not depend on each other: then each thread grows
- * whole trees, and meets the others twice an iteration instead of at each split.
+ * whole trees, and meets the others three times an iteration instead of at each split.
  */
 
 import { type BarrierState, waitForAll } from '../../parallel/barrier.js';
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
-import type { BinnedMatrix } from '../tree/binned-matrix.js';
 import type { GrownTree } from '../tree/grown-tree.js';
+import type { ThreadPlaces } from './boost-memory.js';
 import { BoostedTreeGrower, type GrowerShared, type Team } from './boosted-tree-grower.js';
-import { type Loss, type LossArrays, lossOfRow, writeGradients } from './losses.js';
+import type { Units } from './gain-search.js';
+import { GradientPass } from './gradient-pass.js';
+import { lossOfRow } from './losses.js';
 import { SplitExchange } from './split-exchange.js';
 
 export interface BoostInput extends GrowerShared {
-  readonly binned: BinnedMatrix;
-  readonly loss: Loss;
-  readonly arrays: LossArrays;
-  readonly trainRows: Uint32Array;
   /** Rows that early stopping looks at; empty: none. */
   readonly scoredRows: Uint32Array;
   readonly maxIter: number;
@@ -34,6 +33,8 @@ export interface BoostInput extends GrowerShared {
   readonly barrier: BarrierState;
   /** Shared: see SplitExchange. */
   readonly exchange: Float64Array;
+  /** Shared: see GradientPass. */
+  readonly blockTotals: Float64Array;
   /** Shared, one number a block of scored rows. */
   readonly blockLosses: Float64Array;
 }
@@ -45,8 +46,6 @@ export interface BoostResult {
 }
 
 export const ROWS_PER_LOSS_BLOCK = 2048;
-/** Rows whose gradients are computed between two looks at the cancel flag: a few milliseconds with ten classes. */
-const ROWS_PER_POLL = 16_384;
 
 export const BOOST_KERNEL: KernelReference = { module: import.meta.url, name: 'boostKernel' };
 
@@ -71,30 +70,30 @@ export function inOrder(results: readonly BoostResult[], nScores: number): Grown
 
 /** Kernel: thread `piece` of `input.barrier.parties`. */
 export function boostKernel(input: BoostInput, piece: number, control: KernelControl): BoostResult {
-  const { loss, arrays, maxIter, barrier } = input;
+  const { loss, maxIter, barrier, memory } = input;
   const { parties } = barrier;
   let iteration = 0;
   const poll = (): void => control.checkpoint(iteration / maxIter);
   const meet = (): void => waitForAll(barrier, poll);
   const isAlone = growsWholeTrees(loss.nScores, parties);
+  const places = memory.places[piece] as ThreadPlaces;
+  const exchange = new SplitExchange(input.exchange, parties);
   const team: Team = isAlone
-    ? { size: 1, member: 0, exchange: new SplitExchange(SplitExchange.create(1), 1), meet: () => {}, poll }
-    : { size: parties, member: piece, exchange: new SplitExchange(input.exchange, parties), meet, poll };
+    ? { size: 1, member: 0, places, exchange, meet: () => {}, poll }
+    : { size: parties, member: piece, places, exchange, meet, poll };
+  const gradients = new GradientPass(input, piece, parties, input.blockTotals);
   const grower = new BoostedTreeGrower(input, team);
-  const from = Math.floor((arrays.nSamples * piece) / parties);
-  const to = Math.floor((arrays.nSamples * (piece + 1)) / parties);
   const trees: GrownTree[] = [];
   const losses: number[] = [];
   let stoppedEarly = false;
   for (; iteration < maxIter && !stoppedEarly; iteration++) {
     poll();
-    for (let first = from; first < to; first += ROWS_PER_POLL) {
-      poll();
-      writeGradients(loss, arrays, first, Math.min(to, first + ROWS_PER_POLL));
-    }
+    gradients.write(poll);
+    meet();
+    const units = gradients.toIntegers(poll);
     meet();
     for (let score = isAlone ? piece : 0; score < loss.nScores; score += isAlone ? parties : 1) {
-      const tree = grower.grow(score, iteration * loss.nScores + score);
+      const tree = grower.grow(iteration, score, units[score] as Units);
       if (isAlone || piece === 0) trees.push(tree);
     }
     meet();

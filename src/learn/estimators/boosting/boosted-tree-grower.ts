@@ -1,10 +1,14 @@
 import { Random } from '../../random.js';
+import { type BoostingKernels, openBoostingKernels } from '../../wasm/boosting-kernels.js';
 import { popBest, pushBest } from '../tree/best-first-heap.js';
 import type { BinnedMatrix } from '../tree/binned-matrix.js';
 import { type GrownTree, TreeBuilder } from '../tree/grown-tree.js';
-import { partitionRows } from '../tree/partition.js';
-import { clip, GainSearch, GainSplit, type NodeSums } from './gain-search.js';
-import { type Loss, type LossArrays, usesQuantiles, weightedQuantile } from './losses.js';
+import type { BoostMemory, ThreadPlaces } from './boost-memory.js';
+import { clip, GainSearch, GainSplit, type NodeSums, type Units } from './gain-search.js';
+import type { Loss, LossArrays } from './losses.js';
+import { NodeHistograms } from './node-histograms.js';
+import { findQuantiles, type QuantileLeaves } from './quantile-leaves.js';
+import { copyOwned, countOwned, drawOwned } from './row-blocks.js';
 import type { SplitExchange } from './split-exchange.js';
 
 export interface BoostingGrowOptions {
@@ -15,16 +19,22 @@ export interface BoostingGrowOptions {
   readonly l2Regularization: number;
   /** Features drawn for each split, 1..nFeatures. */
   readonly maxFeatures: number;
+  /** The share of rows that each iteration grows on, 0..1. */
+  readonly subsample: number;
   readonly monotonic: Int8Array;
 }
 
 export interface GrowerShared {
+  /** Without its bins: these are in the memory. */
   readonly binned: BinnedMatrix;
+  readonly memory: BoostMemory;
   readonly loss: Loss;
   readonly arrays: LossArrays;
   readonly trainRows: Uint32Array;
   readonly heldOutRows: Uint32Array;
   readonly options: BoostingGrowOptions;
+  /** For losses whose leaves are quantiles. */
+  readonly quantileLeaves?: QuantileLeaves;
   readonly seed: number;
   readonly stream: number;
 }
@@ -34,6 +44,7 @@ export interface Team {
   readonly size: number;
   /** Which one this is, 0..size-1. */
   readonly member: number;
+  readonly places: ThreadPlaces;
   /** Of size > 1: in shared memory. */
   readonly exchange: SplitExchange;
   /** Waits for the other members. */
@@ -42,75 +53,94 @@ export interface Team {
   readonly poll: () => void;
 }
 
+/** Stretches are of this thread's rows; sums are of all threads'. */
 interface GrowingNode extends NodeSums {
   readonly node: number;
   readonly start: number;
   readonly end: number;
-  readonly heldOutStart: number;
-  readonly heldOutEnd: number;
+  readonly carriedStart: number;
+  readonly carriedEnd: number;
   readonly depth: number;
   readonly split: GainSplit;
-  histogram: Float64Array | undefined;
+  /** Where its histogram is; undefined: nowhere. */
+  slot: number | undefined;
 }
+
+/** Streams of random numbers: features by tree, rows by iteration. */
+const FEATURE_STREAM = 1;
+const ROW_STREAM = 3;
 
 /** Grows trees on one thread, alone or as one of a team; all members come to the same tree. */
 export class BoostedTreeGrower {
+  private readonly kernels: BoostingKernels;
   private readonly search: GainSearch;
+  private readonly histograms: NodeHistograms;
   private readonly rows: Uint32Array;
-  private readonly heldOut: Uint32Array;
-  private readonly spare: Uint32Array;
-  private readonly side = new Uint8Array(256);
+  private readonly carried: Uint32Array;
+  private readonly side: Uint8Array;
+  private readonly out: Float64Array;
   private readonly isDrawn: Uint8Array;
   private readonly drawOrder: Uint32Array;
-  private readonly freeHistograms: Float64Array[] = [];
   private readonly random: Random;
   private treeRandom: Random;
-  private gradients: Float32Array = new Float32Array(0);
-  private hessians: Float32Array = new Float32Array(0);
+  private units: Units = { gradient: 1, hessian: 1, countShift: 32 };
   private score = 0;
 
   constructor(
     private readonly input: GrowerShared,
     private readonly team: Team,
   ) {
-    const { binned, options } = input;
-    const owned: number[] = [];
-    for (let j = team.member; j < binned.nFeatures; j += team.size) owned.push(j);
-    this.search = new GainSearch(binned, options, owned);
-    this.rows = input.trainRows.slice();
-    this.heldOut = input.heldOutRows.slice();
-    this.spare = new Uint32Array(Math.max(this.rows.length, this.heldOut.length));
+    const { binned, options, memory } = input;
+    const { size, member, places } = team;
+    const { buffer } = memory.memory;
+    const owned = (count: number): number => countOwned(count, member, size);
+    const nRows = owned(input.trainRows.length);
+    const nCarried = owned(input.heldOutRows.length) + (options.subsample < 1 ? nRows : 0);
+    this.kernels = openBoostingKernels(memory.memory);
+    const from = firstFeatureOf(member, size, memory.cellOffsets);
+    const to = firstFeatureOf(member + 1, size, memory.cellOffsets);
+    this.search = new GainSearch(binned, options, memory, this.kernels, from, to, places.out);
+    this.histograms = new NodeHistograms(
+      memory,
+      this.kernels,
+      places,
+      size,
+      binned.nFeatures,
+      from,
+      to,
+      team.poll,
+    );
+    this.rows = new Uint32Array(buffer, places.rows, nRows);
+    this.carried = new Uint32Array(buffer, places.carried, nCarried);
+    this.side = new Uint8Array(buffer, places.side, 256);
+    this.out = new Float64Array(buffer, places.out, 3);
     this.isDrawn = new Uint8Array(binned.nFeatures).fill(1);
     this.drawOrder = Uint32Array.from({ length: binned.nFeatures }, (_, j) => j);
-    this.random = new Random(input.seed, input.stream).fork(1);
+    this.random = new Random(input.seed, input.stream);
     this.treeRandom = this.random;
   }
 
   /**
-   * One tree on the gradients of raw score `score`; adds its values to the raw scores of all rows.
-   * @param tree its number in the ensemble: every thread that grows this tree draws the same numbers
+   * One tree on the pairs of raw score `score`; adds its values to the raw scores of all rows.
+   * @param units what the integers of the pairs mean
    */
-  grow(score: number, tree: number): GrownTree {
-    const { binned, arrays, options } = this.input;
-    const { nSamples } = arrays;
+  grow(iteration: number, score: number, units: Units): GrownTree {
+    const { binned, options, loss } = this.input;
     this.score = score;
-    this.treeRandom = this.random.fork(tree);
+    this.units = units;
+    this.search.useUnits(units);
+    // Every thread that grows this tree draws the same numbers.
+    this.treeRandom = this.random.fork(FEATURE_STREAM).fork(iteration * loss.nScores + score);
     for (let j = 0; j < this.drawOrder.length; j++) this.drawOrder[j] = j;
-    // In ascending order again: the rows of a node are then read from front to back, whatever trees came before.
-    this.rows.set(this.input.trainRows);
-    this.heldOut.set(this.input.heldOutRows);
-    this.gradients = arrays.gradients.subarray(score * nSamples, (score + 1) * nSamples);
-    this.hessians = arrays.hessians.subarray(score * nSamples, (score + 1) * nSamples);
     const builder = new TreeBuilder(binned, 1, 0);
     builder.addNodes(1, 0);
-    const root = this.openRoot();
+    const root = this.openRoot(iteration);
     const leaves: GrowingNode[] = [];
     const heap: GrowingNode[] = [];
     const sort = (node: GrowingNode): void => {
       if (node.split.feature >= 0) pushBest(heap, node);
       else leaves.push(node);
     };
-    this.findSplits([root], undefined);
     sort(root);
     let nLeaves = 1;
     while (heap.length > 0 && nLeaves < options.maxLeafNodes) {
@@ -126,75 +156,96 @@ export class BoostedTreeGrower {
     return builder.finish();
   }
 
-  private openRoot(): GrowingNode {
-    const { rows, gradients, hessians } = this;
-    let gradient = 0;
-    let hessian = 0;
-    for (let k = 0; k < rows.length; k++) {
-      gradient += gradients[rows[k] as number] as number;
-      hessian += hessians[rows[k] as number] as number;
+  /** Lays out the rows of the iteration, in ascending order, and searches all of them. */
+  private openRoot(iteration: number): GrowingNode {
+    const { team, rows, carried, histograms, units, input } = this;
+    const { trainRows, heldOutRows, options } = input;
+    const { member, size } = team;
+    const nHeldOut = countOwned(heldOutRows.length, member, size);
+    copyOwned(heldOutRows, member, size, carried);
+    let nRows = rows.length;
+    if (options.subsample < 1) {
+      const others = carried.subarray(nHeldOut);
+      const lots = this.random.fork(ROW_STREAM).fork(iteration);
+      nRows = drawOwned(trainRows, member, size, options.subsample, lots, rows, others);
+    } else {
+      copyOwned(trainRows, member, size, rows);
     }
-    return {
+    const slot = histograms.take(0);
+    histograms.count(slot, 0, this.pairsPlace(), team.places.rows, nRows);
+    team.meet();
+    histograms.sum(slot, 0, units);
+    const [gradient, hessian, count] = Array.from(this.out) as [number, number, number];
+    const root: GrowingNode = {
       node: 0,
       start: 0,
-      end: rows.length,
-      heldOutStart: 0,
-      heldOutEnd: this.heldOut.length,
+      end: nRows,
+      carriedStart: 0,
+      carriedEnd: nHeldOut + rows.length - nRows,
       depth: 0,
       gradient,
       hessian,
-      count: rows.length,
+      count,
       value: 0,
       lower: Number.NEGATIVE_INFINITY,
       upper: Number.POSITIVE_INFINITY,
       split: new GainSplit(),
-      histogram: undefined,
+      slot,
     };
+    histograms.merge(slot, 0);
+    this.searchNodes([root]);
+    return root;
   }
 
-  /** Finds the best splits of one node, or of two siblings whose parent's histogram is given, with one barrier. */
-  private findSplits(nodes: readonly GrowingNode[], parentHistogram: Float64Array | undefined): void {
-    const { options } = this.input;
-    this.team.poll();
-    const maySplit = nodes.map(
-      (node) => node.depth < options.maxDepth && node.count >= 2 * options.minSamplesLeaf,
-    );
-    if (!maySplit.includes(true)) {
-      if (parentHistogram !== undefined) this.freeHistograms.push(parentHistogram);
-      for (const node of nodes) node.split.clear();
+  private maySplit(node: GrowingNode): boolean {
+    const { maxDepth, minSamplesLeaf } = this.input.options;
+    return node.depth < maxDepth && node.count >= 2 * minSamplesLeaf;
+  }
+
+  /** Finds the best splits of two siblings; `parentSlot` has their parent's histogram if it was kept. */
+  private openSiblings(left: GrowingNode, right: GrowingNode, parentSlot: number | undefined): void {
+    const { histograms, team } = this;
+    team.poll();
+    if (!this.maySplit(left) && !this.maySplit(right)) {
+      if (parentSlot !== undefined) histograms.release(parentSlot);
       return;
     }
-    const [first, second] = nodes as [GrowingNode, GrowingNode | undefined];
-    const smaller = second !== undefined && second.count < first.count ? second : first;
-    smaller.histogram = this.freeHistograms.pop() ?? new Float64Array(this.search.histogramLength);
-    this.search.build(
-      smaller.histogram,
-      this.rows,
-      smaller.start,
-      smaller.end,
-      this.gradients,
-      this.hessians,
-      this.team.poll,
-    );
-    if (second !== undefined && parentHistogram !== undefined) {
-      const larger = smaller === first ? second : first;
-      this.search.subtract(parentHistogram, smaller.histogram);
-      larger.histogram = parentHistogram;
-    }
-    nodes.forEach((node, slot) => {
+    const [smaller, larger] = right.count < left.count ? [right, left] : [left, right];
+    const count = (node: GrowingNode, which: number): number => {
+      const slot = histograms.take(which);
+      const place = team.places.rows + node.start * 4;
+      histograms.count(slot, which, this.pairsPlace(), place, node.end - node.start);
+      node.slot = slot;
+      return slot;
+    };
+    const smallerSlot = count(smaller, 0);
+    const largerSlot = parentSlot ?? count(larger, 1);
+    larger.slot = largerSlot;
+    team.meet();
+    histograms.merge(smallerSlot, 0);
+    if (parentSlot === undefined) histograms.merge(largerSlot, 1);
+    else histograms.subtract(largerSlot, smallerSlot);
+    this.searchNodes([left, right]);
+  }
+
+  /** The best splits of nodes whose histograms are there, this thread's part of them at least. */
+  private searchNodes(nodes: readonly GrowingNode[]): void {
+    const { histograms, team } = this;
+    nodes.forEach((node, at) => {
       node.split.clear();
-      if (maySplit[slot] && node.histogram !== undefined) {
+      if (this.maySplit(node) && node.slot !== undefined) {
         this.drawFeatures();
-        this.search.search(node.histogram, node, this.isDrawn, node.split);
+        this.search.search(histograms.placeOf(node.slot), node, this.isDrawn, node.split);
       }
-      this.team.exchange.post(this.team.member, slot, node.split);
+      if (team.size > 1) team.exchange.post(team.member, at, node.split);
     });
-    this.team.meet();
-    nodes.forEach((node, slot) => {
-      this.team.exchange.takeBest(slot, node.split);
-      if (node.split.feature < 0) this.freeHistogram(node);
+    team.meet();
+    nodes.forEach((node, at) => {
+      if (team.size > 1) team.exchange.takeBest(at, node.split);
+      if (node.split.feature < 0 || (node.slot !== undefined && !histograms.keeps(node.slot)))
+        this.forget(node);
     });
-    this.team.exchange.turn();
+    team.exchange.turn();
   }
 
   private drawFeatures(): void {
@@ -206,35 +257,20 @@ export class BoostedTreeGrower {
     for (let k = 0; k < maxFeatures; k++) isDrawn[drawOrder[k] as number] = 1;
   }
 
-  private freeHistogram(node: GrowingNode): void {
-    if (node.histogram !== undefined) this.freeHistograms.push(node.histogram);
-    node.histogram = undefined;
+  private forget(node: GrowingNode): void {
+    if (node.slot !== undefined) this.histograms.release(node.slot);
+    node.slot = undefined;
   }
 
   private divide(parent: GrowingNode, builder: TreeBuilder): [GrowingNode, GrowingNode] {
-    const { binned, options } = this.input;
+    const { options } = this.input;
     const { split } = parent;
-    const base = split.feature * binned.nSamples;
+    const { rows, carried } = this.team.places;
     const moreGoRight = parent.count - split.leftCount > split.leftCount;
     this.writeSides(split, moreGoRight);
-    const middle = partitionRows(
-      binned.bins,
-      base,
-      this.side,
-      parent.start,
-      parent.end,
-      this.rows,
-      this.spare,
-    );
-    const heldOutMiddle = partitionRows(
-      binned.bins,
-      base,
-      this.side,
-      parent.heldOutStart,
-      parent.heldOutEnd,
-      this.heldOut,
-      this.spare,
-    );
+    const middle = parent.start + this.partition(rows, parent.start, parent.end, split.feature);
+    const carriedMiddle =
+      parent.carriedStart + this.partition(carried, parent.carriedStart, parent.carriedEnd, split.feature);
     const first = builder.addNodes(2, parent.depth + 1);
     builder.setSplit(parent.node, split, first, moreGoRight);
     const l2 = options.l2Regularization;
@@ -248,8 +284,8 @@ export class BoostedTreeGrower {
       node: first,
       start: parent.start,
       end: middle,
-      heldOutStart: parent.heldOutStart,
-      heldOutEnd: heldOutMiddle,
+      carriedStart: parent.carriedStart,
+      carriedEnd: carriedMiddle,
       depth: parent.depth + 1,
       gradient: split.leftGradient,
       hessian: split.leftHessian,
@@ -258,14 +294,14 @@ export class BoostedTreeGrower {
       lower: direction < 0 ? between : parent.lower,
       upper: direction > 0 ? between : parent.upper,
       split: new GainSplit(),
-      histogram: undefined,
+      slot: undefined,
     };
     const right: GrowingNode = {
       node: first + 1,
       start: middle,
       end: parent.end,
-      heldOutStart: heldOutMiddle,
-      heldOutEnd: parent.heldOutEnd,
+      carriedStart: carriedMiddle,
+      carriedEnd: parent.carriedEnd,
       depth: parent.depth + 1,
       gradient: rightGradient,
       hessian: rightHessian,
@@ -274,68 +310,87 @@ export class BoostedTreeGrower {
       lower: direction > 0 ? between : parent.lower,
       upper: direction < 0 ? between : parent.upper,
       split: new GainSplit(),
-      histogram: undefined,
+      slot: undefined,
     };
-    const { histogram } = parent;
-    parent.histogram = undefined;
-    this.findSplits([left, right], histogram);
+    const { slot } = parent;
+    parent.slot = undefined;
+    this.openSiblings(left, right, slot);
     return [left, right];
   }
 
-  /** Held-out rows may have bins that no row of the node has: these go where the finished tree sends them. */
+  /** Divides rows start..end-1 of a list by the side of their bin. @returns how many go left */
+  private partition(list: number, start: number, end: number, feature: number): number {
+    const { memory, binned } = this.input;
+    const { spare, side } = this.team.places;
+    return this.kernels.partition(
+      list + start * 4,
+      end - start,
+      spare,
+      memory.bins + feature,
+      binned.nFeatures,
+      side,
+    );
+  }
+
+  /** Carried rows may have bins that no row of the node has: these go where the finished tree sends them. */
   private writeSides(split: GainSplit, moreGoRight: boolean): void {
-    split.writeSides(this.side);
+    const { side } = this;
+    split.writeSides(side);
     if (split.isCategorical) {
       for (let bin = 0; bin < 256; bin++) {
         const isPresent = (((split.presentBins[bin >>> 5] as number) >>> bin) & 1) === 1;
-        if (!isPresent) this.side[bin] = moreGoRight ? 1 : 0;
+        if (!isPresent) side[bin] = moreGoRight ? 1 : 0;
       }
     } else if (!split.sawMissing) {
-      this.side[255] = moreGoRight ? 1 : 0;
+      side[255] = moreGoRight ? 1 : 0;
     }
+    side[this.input.binned.nBins[split.feature] as number] = side[255] as number;
   }
 
   /**
-   * Writes the leaves' values into the tree and adds them to this thread's share of the leaves' rows. Values that come
+   * Writes the leaves' values into the tree and adds them to the raw scores of this thread's rows. Values that come
    * from residuals are all found before any thread changes the raw scores that they are found from.
    */
   private closeLeaves(leaves: readonly GrowingNode[], builder: TreeBuilder): void {
-    const { options, loss } = this.input;
-    const values = leaves.map(
-      (leaf) => options.learningRate * (usesQuantiles(loss) ? this.residualQuantile(leaf) : leaf.value),
-    );
-    if (usesQuantiles(loss)) this.team.meet();
+    const { options, memory, arrays, quantileLeaves } = this.input;
+    const { rows, carried } = this.team.places;
+    if (quantileLeaves !== undefined) this.findQuantiles(leaves, quantileLeaves);
+    const raw = memory.raw + this.score * arrays.nSamples * 8;
     leaves.forEach((leaf, k) => {
-      const value = values[k] as number;
-      this.freeHistogram(leaf);
+      const value = options.learningRate * (quantileLeaves?.values[k] ?? leaf.value);
+      this.forget(leaf);
       const reserved = builder.reserveValue(leaf.node);
       reserved.values[reserved.offset] = value;
-      this.addToRows(this.rows, leaf.start, leaf.end, value);
-      this.addToRows(this.heldOut, leaf.heldOutStart, leaf.heldOutEnd, value);
+      this.kernels.addToRows(raw, rows + leaf.start * 4, leaf.end - leaf.start, value);
+      const nCarried = leaf.carriedEnd - leaf.carriedStart;
+      this.kernels.addToRows(raw, carried + leaf.carriedStart * 4, nCarried, value);
     });
   }
 
-  private addToRows(rows: Uint32Array, start: number, end: number, value: number): void {
-    const { arrays } = this.input;
-    const { size, member } = this.team;
-    const base = this.score * arrays.nSamples;
-    const { raw } = arrays;
-    const from = start + Math.floor(((end - start) * member) / size);
-    const to = start + Math.floor(((end - start) * (member + 1)) / size);
-    for (let k = from; k < to; k++) {
-      const at = base + (rows[k] as number);
-      raw[at] = (raw[at] as number) + value;
-    }
+  private findQuantiles(leaves: readonly GrowingNode[], quantileLeaves: QuantileLeaves): void {
+    const { leafOfRow } = quantileLeaves;
+    const { member, size, meet } = this.team;
+    leaves.forEach((leaf, k) => {
+      for (let at = leaf.start; at < leaf.end; at++) leafOfRow[this.rows[at] as number] = k;
+      for (let at = leaf.carriedStart; at < leaf.carriedEnd; at++) leafOfRow[this.carried[at] as number] = -1;
+    });
+    meet();
+    const { trainRows, arrays, loss } = this.input;
+    findQuantiles(quantileLeaves, leaves.length, trainRows, arrays, loss, member, size);
+    meet();
   }
 
-  private residualQuantile(leaf: GrowingNode): number {
-    const { arrays, loss } = this.input;
-    const rows = this.rows.subarray(leaf.start, leaf.end);
-    const residuals = Float64Array.from(
-      rows,
-      (row) => (arrays.y[row] as number) - (arrays.raw[row] as number),
-    );
-    const weights = Float64Array.from(rows, (row) => arrays.weights[row] as number);
-    return weightedQuantile(residuals, weights, loss.name === 'quantile' ? loss.quantile : 0.5);
+  private pairsPlace(): number {
+    const { memory, arrays } = this.input;
+    return memory.pairs + this.score * arrays.nSamples * 16;
   }
+}
+
+/** Where the part of `member` begins when features are shared out so that parts have about equally many cells. */
+function firstFeatureOf(member: number, size: number, cellOffsets: Float64Array): number {
+  const nFeatures = cellOffsets.length - 1;
+  const wanted = ((cellOffsets[nFeatures] as number) * member) / size;
+  let feature = 0;
+  while (feature < nFeatures && (cellOffsets[feature] as number) < wanted) feature++;
+  return feature;
 }

@@ -53,6 +53,14 @@ const COMMON: ParameterTable = [
     accepts: [{ kind: 'number', exclusiveMinimum: 0, maximum: 1 }],
   },
   {
+    name: 'subsample',
+    label: 'Share of rows',
+    description:
+      'The share of rows that each iteration grows on, drawn anew without replacement; below 1: stochastic gradient boosting.',
+    default: 1,
+    accepts: [{ kind: 'number', exclusiveMinimum: 0, maximum: 1 }],
+  },
+  {
     name: 'maxBins',
     label: 'Bins',
     description: 'The most bins that a numeric column is put into.',

@@ -1,18 +1,18 @@
 /**
- * Histograms of gradients and the splits they allow (Friedman 2001; Chen and Guestrin 2016, doi 10.1145/2939672.2939785).
- * A node's rows add their gradient G, hessian H and count to a cell a bin; a side is worth G^2 / (H + l2), and a split
- * gains what its sides are worth beyond their parent. Of two siblings only the smaller one is counted; the
- * other is the parent's histogram minus it.
+ * Splits by gradients (Friedman 2001; Chen and Guestrin 2016, doi 10.1145/2939672.2939785). A node's rows add their
+ * gradient G, hessian H and count to a cell a bin; a side is worth G^2 / (H + l2), and a split gains what its
+ * sides are worth beyond their parent. Of two siblings only the smaller one is counted; the other is the parent's
+ * histogram minus it.
  *
- * A thread owns some of the features and their part of every histogram. Each feature is summed by one thread in the
- * order of the rows, so the sums are the same however many threads there are.
+ * Cells hold integers (see BoostMemory and the kernels), so each sum is exact and the same however rows were divided
+ * among threads. A thread searches some of the features and posts the best split it found.
  */
+import type { BoostingKernels } from '../../wasm/boosting-kernels.js';
 import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN, midpoint } from '../tree/binned-matrix.js';
 import { NodeSplit } from '../tree/node-split.js';
-import { addRows, CELL, type HistogramColumns } from './histogram-kernels.js';
+import { type BoostMemory, CELL_BYTES } from './boost-memory.js';
 
-/** Rows that go through all features before the next: what is gathered of them stays in the cache. */
-const ROWS_PER_BLOCK = 1024;
+const TWO_TO_32 = 4_294_967_296;
 const MIN_HESSIAN = 1e-3;
 /** Categories with less weight than this go right: their mean gradient is noise. */
 const MIN_CATEGORY_SUPPORT = 10;
@@ -49,158 +49,148 @@ export class GainSplit extends NodeSplit {
   }
 }
 
+/** By what integers of the histogram become gradients and hessians; anew for each tree. */
+export interface Units {
+  readonly gradient: number;
+  readonly hessian: number;
+  /** The bit of a cell's second integer from which the count begins, 33..62. */
+  readonly countShift: number;
+}
+
 export class GainSearch {
-  readonly histogramLength: number;
   private readonly order = new Int32Array(BIN_SLOTS);
   private readonly keys = new Float64Array(BIN_SLOTS);
-  private readonly columns: HistogramColumns;
-  /** By owned feature: whether its histogram has a cell for missing values. */
-  private readonly hasMissingCell: Uint8Array;
-  /** Scratch: gradient and hessian of a block of rows, side by side. */
-  private readonly nodeSums: Float64Array;
+  private readonly words: Int32Array;
+  private readonly out: Float64Array;
+  private readonly cell = { gradient: 0, hessian: 0, count: 0 };
+  private units: Units = { gradient: 1, hessian: 1, countShift: 32 };
 
-  /** @param features the features that this thread owns */
+  /**
+   * @param from the first feature that this thread searches. @param to the one after the last
+   * @param outPlace where kernels may write their answer
+   */
   constructor(
     private readonly binned: BinnedMatrix,
     private readonly options: GainOptions,
-    private readonly features: readonly number[],
+    private readonly memory: BoostMemory,
+    private readonly kernels: BoostingKernels,
+    private readonly from: number,
+    private readonly to: number,
+    private readonly outPlace: number,
   ) {
-    const { bins, nSamples, nBins } = binned;
-    const offsets = new Int32Array(features.length);
-    this.hasMissingCell = new Uint8Array(features.length);
-    let length = 0;
-    features.forEach((feature, f) => {
-      const hasMissing = bins.subarray(feature * nSamples, (feature + 1) * nSamples).includes(MISSING_BIN);
-      this.hasMissingCell[f] = hasMissing ? 1 : 0;
-      offsets[f] = length;
-      length += CELL * (hasMissing ? BIN_SLOTS : (nBins[feature] as number));
-    });
-    this.histogramLength = length;
-    this.columns = { bins, bases: Float64Array.from(features, (feature) => feature * nSamples), offsets };
-    this.nodeSums = new Float64Array(ROWS_PER_BLOCK * 2);
+    this.words = new Int32Array(memory.memory.buffer);
+    this.out = new Float64Array(memory.memory.buffer, outPlace, 8);
   }
 
-  /**
-   * Counts rows[start..end) into the histogram.
-   * @param poll called before each block of rows; ends the work by throwing
-   */
-  build(
-    histogram: Float64Array,
-    rows: Uint32Array,
-    start: number,
-    end: number,
-    gradients: Float32Array,
-    hessians: Float32Array,
-    poll: () => void,
-  ): void {
-    const { nodeSums } = this;
-    histogram.fill(0);
-    for (let first = start; first < end; first += ROWS_PER_BLOCK) {
-      poll();
-      const n = Math.min(ROWS_PER_BLOCK, end - first);
-      for (let k = 0; k < n; k++) {
-        const row = rows[first + k] as number;
-        nodeSums[k + k] = gradients[row] as number;
-        nodeSums[k + k + 1] = hessians[row] as number;
-      }
-      addRows(histogram, this.columns, rows, first, n, nodeSums);
-    }
-  }
-
-  /** parent becomes parent - child: the other child's histogram. */
-  subtract(parent: Float64Array, child: Float64Array): void {
-    for (let k = 0; k < parent.length; k++) parent[k] = (parent[k] as number) - (child[k] as number);
+  useUnits(units: Units): void {
+    this.units = units;
   }
 
   /** OUT split: the best split on the owned features that `isDrawn` allows; feature -1 when none gains. */
-  search(histogram: Float64Array, node: NodeSums, isDrawn: Uint8Array, split: GainSplit): void {
+  search(histogram: number, node: NodeSums, isDrawn: Uint8Array, split: GainSplit): void {
     split.clear();
     split.gain = 0;
-    const { features, binned, hasMissingCell } = this;
-    for (let f = 0; f < features.length; f++) {
-      const feature = features[f] as number;
+    const { binned } = this;
+    const { cellOffsets, hasMissing } = this.memory;
+    for (let feature = this.from; feature < this.to; feature++) {
       if (isDrawn[feature] === 0) continue;
-      const cells = this.columns.offsets[f] as number;
-      const hasMissing = hasMissingCell[f] === 1 && (histogram[cells + MISSING_BIN * CELL + 2] as number) > 0;
+      const cells = histogram + (cellOffsets[feature] as number);
+      const missing = cells + (binned.nBins[feature] as number) * CELL_BYTES;
+      const sawMissing = hasMissing[feature] === 1 && this.readCell(missing).count > 0;
       if ((binned.nCategories[feature] as number) > 0) {
-        this.searchCategories(histogram, cells, hasMissing, feature, node, split);
+        this.searchCategories(cells, sawMissing, feature, node, split);
       } else {
-        this.scanNumbers(histogram, cells, feature, node, false, hasMissing, split);
-        if (hasMissing) this.scanNumbers(histogram, cells, feature, node, true, hasMissing, split);
+        this.findCut(cells, feature, node, 0, sawMissing, split);
+        if (sawMissing) this.findCut(cells, feature, node, missing, sawMissing, split);
       }
     }
   }
 
-  private scanNumbers(
-    histogram: Float64Array,
+  /** @param start the cell that begins on the left side, or 0 */
+  private findCut(
     cells: number,
     feature: number,
     node: NodeSums,
-    missingLeft: boolean,
-    hasMissing: boolean,
+    start: number,
+    sawMissing: boolean,
     split: GainSplit,
   ): void {
-    const { binned, options } = this;
+    const { binned, options, units, out } = this;
     const nBins = binned.nBins[feature] as number;
-    const missing = cells + MISSING_BIN * CELL;
-    let gradient = missingLeft ? (histogram[missing] as number) : 0;
-    let hessian = missingLeft ? (histogram[missing + 1] as number) : 0;
-    let count = missingLeft ? (histogram[missing + 2] as number) : 0;
-    const last = hasMissing && !missingLeft ? nBins : nBins - 1;
-    for (let bin = 0; bin < last; bin++) {
-      const cell = cells + bin * CELL;
-      const inBin = histogram[cell + 2] as number;
-      if (inBin === 0) continue;
-      gradient += histogram[cell] as number;
-      hessian += histogram[cell + 1] as number;
-      count += inBin;
-      if (count < options.minSamplesLeaf || hessian < MIN_HESSIAN) continue;
-      if (node.count - count < options.minSamplesLeaf || node.hessian - hessian < MIN_HESSIAN) break;
-      const gain = this.gainOf(node, gradient, hessian, options.monotonic[feature] as number);
-      if (gain <= split.gain) continue;
-      const base = feature * BIN_SLOTS;
-      split.gain = gain;
-      split.feature = feature;
-      split.isCategorical = false;
-      split.sawMissing = hasMissing;
-      split.missingGoesRight = !missingLeft;
-      split.lastLeftBin = bin === nBins - 1 ? MISSING_BIN - 1 : bin;
-      split.threshold =
-        bin === nBins - 1
-          ? Number.POSITIVE_INFINITY
-          : midpoint(binned.upper[base + bin] as number, binned.lower[base + bin + 1] as number);
-      split.leftGradient = gradient;
-      split.leftHessian = hessian;
-      split.leftCount = count;
-    }
+    const bin = this.kernels.findCut(
+      cells,
+      sawMissing && start === 0 ? nBins : nBins - 1,
+      start,
+      BigInt(units.countShift),
+      units.gradient,
+      units.hessian,
+      node.gradient,
+      node.hessian,
+      node.count,
+      node.gradient * node.value,
+      node.lower,
+      node.upper,
+      options.monotonic[feature] as number,
+      options.l2Regularization,
+      options.minSamplesLeaf,
+      MIN_HESSIAN,
+      split.gain,
+      this.outPlace,
+    );
+    if (bin < 0) return;
+    split.feature = feature;
+    split.isCategorical = false;
+    split.sawMissing = sawMissing;
+    split.missingGoesRight = start === 0;
+    split.lastLeftBin = bin === nBins - 1 ? MISSING_BIN - 1 : bin;
+    split.threshold = bin === nBins - 1 ? Number.POSITIVE_INFINITY : this.thresholdAfter(feature, bin);
+    split.gain = out[0] as number;
+    split.leftGradient = out[1] as number;
+    split.leftHessian = out[2] as number;
+    split.leftCount = out[3] as number;
+  }
+
+  private thresholdAfter(feature: number, bin: number): number {
+    const base = feature * BIN_SLOTS;
+    return midpoint(this.binned.upper[base + bin] as number, this.binned.lower[base + bin + 1] as number);
+  }
+
+  private readCell(at: number): { gradient: number; hessian: number; count: number } {
+    const { words, units, cell } = this;
+    const word = at >>> 2;
+    const high = (words[word + 3] as number) >>> 0;
+    const bits = units.countShift - 32;
+    const hessianHigh = (high << (32 - bits)) >>> (32 - bits);
+    cell.gradient =
+      ((words[word + 1] as number) * TWO_TO_32 + ((words[word] as number) >>> 0)) * units.gradient;
+    cell.hessian = (hessianHigh * TWO_TO_32 + ((words[word + 2] as number) >>> 0)) * units.hessian;
+    cell.count = high >>> bits;
+    return cell;
   }
 
   /** Categories in the order of their smoothed mean gradient; those without support stay on the right. */
   private searchCategories(
-    histogram: Float64Array,
     cells: number,
     hasMissing: boolean,
     feature: number,
     node: NodeSums,
     split: GainSplit,
   ): void {
-    const { binned, options, order, keys } = this;
-    const nBins = binned.nBins[feature] as number;
+    const { options, order, keys } = this;
+    const nBins = this.binned.nBins[feature] as number;
     const support = node.count / node.hessian;
     const nSlots = hasMissing ? nBins + 1 : nBins;
     let nUsed = 0;
     for (let slot = 0; slot < nSlots; slot++) {
-      const bin = slot === nBins ? MISSING_BIN : slot;
-      const hessian = histogram[cells + bin * CELL + 1] as number;
-      const inBin = histogram[cells + bin * CELL + 2] as number;
-      if (inBin === 0 || hessian * support < MIN_CATEGORY_SUPPORT) continue;
-      keys[bin] = (histogram[cells + bin * CELL] as number) / (hessian + CATEGORY_SMOOTHING);
+      const { gradient, hessian, count } = this.readCell(cells + slot * CELL_BYTES);
+      if (count === 0 || hessian * support < MIN_CATEGORY_SUPPORT) continue;
+      keys[slot] = gradient / (hessian + CATEGORY_SMOOTHING);
       let at = nUsed++;
-      while (at > 0 && (keys[order[at - 1] as number] as number) > (keys[bin] as number)) {
+      while (at > 0 && (keys[order[at - 1] as number] as number) > (keys[slot] as number)) {
         order[at] = order[at - 1] as number;
         at--;
       }
-      order[at] = bin;
+      order[at] = slot;
     }
     // From both ends, so that the categories without support may join either side.
     for (const step of [1, -1]) {
@@ -208,26 +198,25 @@ export class GainSearch {
       let hessian = 0;
       let count = 0;
       for (let p = 0; p < nUsed; p++) {
-        const cell = cells + (order[step > 0 ? p : nUsed - 1 - p] as number) * CELL;
-        gradient += histogram[cell] as number;
-        hessian += histogram[cell + 1] as number;
-        count += histogram[cell + 2] as number;
+        const cell = this.readCell(cells + (order[step > 0 ? p : nUsed - 1 - p] as number) * CELL_BYTES);
+        gradient += cell.gradient;
+        hessian += cell.hessian;
+        count += cell.count;
         if (count < options.minSamplesLeaf || hessian < MIN_HESSIAN) continue;
         if (node.count - count < options.minSamplesLeaf || node.hessian - hessian < MIN_HESSIAN) break;
-        const gain = this.gainOf(node, gradient, hessian, 0);
+        const gain = this.gainOf(node, gradient, hessian);
         if (gain <= split.gain) continue;
         split.gain = gain;
         split.feature = feature;
         split.leftGradient = gradient;
         split.leftHessian = hessian;
         split.leftCount = count;
-        this.writeCategories(histogram, cells, nBins, nSlots, nUsed, step, p, split);
+        this.writeCategories(cells, nBins, nSlots, nUsed, step, p, split);
       }
     }
   }
 
   private writeCategories(
-    histogram: Float64Array,
     cells: number,
     nBins: number,
     nSlots: number,
@@ -240,24 +229,24 @@ export class GainSearch {
     split.presentBins.fill(0);
     split.leftBins.fill(0);
     for (let slot = 0; slot < nSlots; slot++) {
+      if (this.readCell(cells + slot * CELL_BYTES).count === 0) continue;
       const bin = slot === nBins ? MISSING_BIN : slot;
-      if ((histogram[cells + bin * CELL + 2] as number) === 0) continue;
       split.presentBins[bin >>> 5] = (split.presentBins[bin >>> 5] as number) | (1 << bin);
     }
     for (let p = 0; p <= last; p++) {
-      const bin = this.order[step > 0 ? p : nUsed - 1 - p] as number;
+      const slot = this.order[step > 0 ? p : nUsed - 1 - p] as number;
+      const bin = slot === nBins ? MISSING_BIN : slot;
       split.leftBins[bin >>> 5] = (split.leftBins[bin >>> 5] as number) | (1 << bin);
     }
     split.sawMissing = ((split.presentBins[7] as number) & 0x80000000) !== 0;
     split.missingGoesRight = ((split.leftBins[7] as number) & 0x80000000) === 0;
   }
 
-  private gainOf(node: NodeSums, gradient: number, hessian: number, direction: number): number {
+  private gainOf(node: NodeSums, gradient: number, hessian: number): number {
     const l2 = this.options.l2Regularization;
     const rightGradient = node.gradient - gradient;
     const left = clip(-gradient / (hessian + l2), node.lower, node.upper);
     const right = clip(-rightGradient / (node.hessian - hessian + l2), node.lower, node.upper);
-    if ((direction > 0 && left > right) || (direction < 0 && left < right)) return -1;
     return node.gradient * node.value - gradient * left - rightGradient * right;
   }
 }

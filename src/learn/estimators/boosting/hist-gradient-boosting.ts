@@ -10,19 +10,25 @@ import {
   BOOST_KERNEL,
   type BoostInput,
   type BoostResult,
+  growsWholeTrees,
   inOrder,
   ROWS_PER_LOSS_BLOCK,
 } from './boost-kernel.js';
+import { layOut } from './boost-memory.js';
 import type { BoostingGrowOptions } from './boosted-tree-grower.js';
 import { BoostedTrees, restoreBoostedTrees } from './boosted-trees.js';
 import { BOOSTING_CLASSIFIER_PARAMETERS, BOOSTING_REGRESSOR_PARAMETERS } from './boosting-parameters.js';
+import { GradientPass } from './gradient-pass.js';
 import { holdOut } from './hold-out.js';
-import { baselineOf, type Loss, type LossName } from './losses.js';
+import { baselineOf, type Loss, type LossName, usesQuantiles } from './losses.js';
+import { createQuantileLeaves } from './quantile-leaves.js';
 import { SplitExchange } from './split-exchange.js';
 
 const UNLIMITED = 2_147_483_647;
 const AUTO_STOPPING_ROWS = 10_000;
 const BINNING_SHARE = 0.05;
+/** Bins a thread that pay for meeting the others at each split. */
+const MIN_BINS_PER_THREAD = 32_768;
 
 function growOptions(data: TrainingData, options: ParameterValues): BoostingGrowOptions {
   const { nFeatures } = data.x;
@@ -33,6 +39,7 @@ function growOptions(data: TrainingData, options: ParameterValues): BoostingGrow
     minSamplesLeaf: options['minSamplesLeaf'] as number,
     l2Regularization: options['l2Regularization'] as number,
     maxFeatures: Math.max(1, Math.ceil((options['maxFeatures'] as number) * nFeatures)),
+    subsample: options['subsample'] as number,
     monotonic: monotonicOf(data, options),
   };
 }
@@ -93,31 +100,46 @@ async function fitBoosting(
     data.sampleWeight,
     options['maxBins'] as number,
   );
-  const parties = Math.min(context.threads.size, data.x.nFeatures);
-  const raw = sharedNumbers(nSamples * loss.nScores);
+  const mostThreads = Math.max(1, Math.floor((trainRows.length * data.x.nFeatures) / MIN_BINS_PER_THREAD));
+  const parties = Math.min(context.threads.size, mostThreads);
+  const grow = growOptions(data, options);
+  const memory = layOut({
+    binned,
+    nScores: loss.nScores,
+    parties,
+    growsAlone: growsWholeTrees(loss.nScores, parties),
+    trainRows,
+    heldOutRows,
+    subsample: grow.subsample,
+    maxLeafNodes: grow.maxLeafNodes,
+    minSamplesLeaf: grow.minSamplesLeaf,
+  });
+  const { pairs, raw } = memory.views;
   baseline.forEach((score, k) => {
     raw.fill(score, k * nSamples, (k + 1) * nSamples);
   });
-  const scoredRows = !stopsEarly ? new Uint32Array(0) : fraction === null ? trainRows : heldOutRows;
+  const scoredRows = !stopsEarly
+    ? new Uint32Array(0)
+    : fraction === null
+      ? memory.views.trainRows
+      : memory.views.heldOutRows;
+  const mostLeaves = Math.min(grow.maxLeafNodes, trainRows.length);
+  const withoutBins = { ...binned, bins: new Uint8Array(0) };
   const input: BoostInput = {
-    binned,
+    binned: withoutBins,
+    memory,
     loss,
-    arrays: {
-      nSamples,
-      y,
-      weights,
-      raw,
-      gradients: new Float32Array(new SharedArrayBuffer(nSamples * loss.nScores * 4)),
-      hessians: new Float32Array(new SharedArrayBuffer(nSamples * loss.nScores * 4)),
-    },
-    trainRows,
-    heldOutRows,
+    arrays: { nSamples, y, weights, raw, pairs },
+    trainRows: memory.views.trainRows,
+    heldOutRows: memory.views.heldOutRows,
     scoredRows,
-    options: growOptions(data, options),
+    options: grow,
+    quantileLeaves: usesQuantiles(loss) ? createQuantileLeaves(nSamples, mostLeaves) : undefined,
     maxIter: options['maxIter'] as number,
     nIterNoChange: options['nIterNoChange'] as number,
     tol: options['tol'] as number,
     barrier: createBarrier(parties),
+    blockTotals: GradientPass.createBlockTotals(trainRows.length, loss.nScores),
     blockLosses: sharedNumbers(Math.ceil(scoredRows.length / ROWS_PER_LOSS_BLOCK)),
     exchange: SplitExchange.create(parties),
     seed: context.random.seed,

@@ -22,8 +22,8 @@ export interface LossArrays {
   readonly y: Float64Array;
   readonly weights: Float64Array;
   readonly raw: Float64Array;
-  readonly gradients: Float32Array;
-  readonly hessians: Float32Array;
+  /** Gradient and hessian side by side, in the order of the raw scores. */
+  readonly pairs: Float64Array;
 }
 
 /** Whether a leaf's value is a quantile of its residuals instead of a Newton step. */
@@ -36,26 +36,52 @@ export function sigmoid(raw: number): number {
   return raw >= 0 ? 1 / (1 + small) : small / (1 + small);
 }
 
-/** OUT gradients, hessians of rows from..to-1. */
-export function writeGradients(loss: Loss, arrays: LossArrays, from: number, to: number): void {
-  const { y, weights, raw, gradients, hessians } = arrays;
-  if (loss.nScores > 1) {
-    writeSoftmaxGradients(loss, arrays, from, to);
-    return;
+/** OUT pairs: gradients and hessians of rows[from..to). */
+export function writeGradients(
+  loss: Loss,
+  arrays: LossArrays,
+  rows: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  if (loss.nScores > 1) writeSoftmaxGradients(loss, arrays, rows, from, to);
+  else if (loss.name === 'log_loss') writeSigmoidGradients(arrays, rows, from, to);
+  else writeRegressionGradients(loss, arrays, rows, from, to);
+}
+
+function writeSigmoidGradients(
+  { y, weights, raw, pairs }: LossArrays,
+  rows: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  for (let k = from; k < to; k++) {
+    const i = rows[k] as number;
+    const score = raw[i] as number;
+    const small = Math.exp(-Math.abs(score));
+    const inverse = 1 / (1 + small);
+    const other = small * inverse;
+    const weight = weights[i] as number;
+    pairs[i + i] = ((score >= 0 ? inverse : other) - (y[i] as number)) * weight;
+    pairs[i + i + 1] = inverse * other * weight;
   }
+}
+
+function writeRegressionGradients(
+  loss: Loss,
+  { y, weights, raw, pairs }: LossArrays,
+  rows: Uint32Array,
+  from: number,
+  to: number,
+): void {
   const tau = loss.name === 'quantile' ? loss.quantile : 0.5;
-  for (let i = from; i < to; i++) {
+  for (let k = from; k < to; k++) {
+    const i = rows[k] as number;
     const target = y[i] as number;
     const score = raw[i] as number;
     let gradient: number;
     let hessian = 1;
     switch (loss.name) {
-      case 'log_loss': {
-        const p = sigmoid(score);
-        gradient = p - target;
-        hessian = p * (1 - p);
-        break;
-      }
       case 'squared_error':
         gradient = score - target;
         break;
@@ -72,28 +98,35 @@ export function writeGradients(loss: Loss, arrays: LossArrays, from: number, to:
         if (loss.name === 'absolute_error') gradient *= 2;
     }
     const weight = weights[i] as number;
-    gradients[i] = gradient * weight;
-    hessians[i] = hessian * weight;
+    pairs[i + i] = gradient * weight;
+    pairs[i + i + 1] = hessian * weight;
   }
 }
 
-function writeSoftmaxGradients({ nScores }: Loss, arrays: LossArrays, from: number, to: number): void {
-  const { nSamples, y, weights, raw, gradients, hessians } = arrays;
+function writeSoftmaxGradients(
+  { nScores }: Loss,
+  { nSamples, y, weights, raw, pairs }: LossArrays,
+  rows: Uint32Array,
+  from: number,
+  to: number,
+): void {
   const powers = new Float64Array(nScores);
-  for (let i = from; i < to; i++) {
+  for (let k = from; k < to; k++) {
+    const i = rows[k] as number;
     let largest = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < nScores; k++) largest = Math.max(largest, raw[k * nSamples + i] as number);
+    for (let c = 0; c < nScores; c++) largest = Math.max(largest, raw[c * nSamples + i] as number);
     let sum = 0;
-    for (let k = 0; k < nScores; k++) {
-      const power = Math.exp((raw[k * nSamples + i] as number) - largest);
-      powers[k] = power;
+    for (let c = 0; c < nScores; c++) {
+      const power = Math.exp((raw[c * nSamples + i] as number) - largest);
+      powers[c] = power;
       sum += power;
     }
     const weight = weights[i] as number;
-    for (let k = 0; k < nScores; k++) {
-      const p = (powers[k] as number) / sum;
-      gradients[k * nSamples + i] = (p - (y[i] === k ? 1 : 0)) * weight;
-      hessians[k * nSamples + i] = p * (1 - p) * weight;
+    for (let c = 0; c < nScores; c++) {
+      const p = (powers[c] as number) / sum;
+      const at = 2 * (c * nSamples + i);
+      pairs[at] = (p - (y[i] === c ? 1 : 0)) * weight;
+      pairs[at + 1] = p * (1 - p) * weight;
     }
   }
 }
@@ -193,17 +226,18 @@ function checkDomain(loss: Loss, y: Float64Array, rows: Uint32Array): void {
  * the two nearest values.
  */
 export function weightedQuantile(values: Float64Array, weights: Float64Array, quantile: number): number {
+  const first = weights[0];
+  if (weights.every((weight) => weight === first)) {
+    const sorted = values.slice().sort();
+    const position = quantile * (sorted.length - 1);
+    const low = Math.floor(position);
+    const a = sorted[low] as number;
+    const b = sorted[Math.min(low + 1, sorted.length - 1)] as number;
+    return a + (position - low) * (b - a);
+  }
   const order = Array.from(values.keys()).sort(
     (a, b) => (values[a] as number) - (values[b] as number) || a - b,
   );
-  const first = weights[0];
-  if (weights.every((weight) => weight === first)) {
-    const position = quantile * (order.length - 1);
-    const low = Math.floor(position);
-    const a = values[order[low] as number] as number;
-    const b = values[order[Math.min(low + 1, order.length - 1)] as number] as number;
-    return a + (position - low) * (b - a);
-  }
   const total = weights.reduce((a, b) => a + b, 0);
   let below = 0;
   for (const i of order) {
