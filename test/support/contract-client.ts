@@ -125,9 +125,11 @@ export class ContractClient {
         if (parameter.required) throw new ContractViolation(`${what}: ${parameter.name} is required`);
         continue;
       }
-      const isNumber = parameter.schema.type === 'integer' || parameter.schema.type === 'number';
-      const value = isNumber ? Number(sent) : sent;
-      refuse(`${what}: ${parameter.name}`, this.contract.check(parameter.schema, value));
+      const { schema = {}, content } = parameter;
+      const isNumber = schema.type === 'integer' || schema.type === 'number';
+      const value = content !== undefined ? JSON.parse(sent) : isNumber ? Number(sent) : sent;
+      const wanted = content?.['application/json'].schema ?? schema;
+      refuse(`${what}: ${parameter.name}`, this.contract.check(wanted, value));
     }
     if (json === undefined && body === undefined) {
       if (requestBody?.required) throw new ContractViolation(`${what}: a body is required`);

@@ -8,7 +8,9 @@ export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
-  readonly schema: { readonly type?: string | readonly string[] };
+  readonly schema?: { readonly type?: string | readonly string[] };
+  /** Of a value that is sent as JSON. */
+  readonly content?: { readonly 'application/json': { readonly schema: object } };
 }
 export interface MediaType {
   readonly schema?: object;
