@@ -211,6 +211,14 @@ export const SETTINGS = {
     minimum: 1,
     description: 'The largest bundle that may be imported, in bytes.',
   },
+  onnxMaxBytes: {
+    variable: 'ONNX_MAX_BYTES',
+    kind: 'bytes',
+    default: 256 * MIB,
+    minimum: 0,
+    description:
+      'The largest ONNX model that a training may write into its bundle, in bytes; 0 writes none. Without being asked for one it writes up to 4 MiB.',
+  },
   ingestMemoryMb: {
     variable: 'INGEST_MEMORY_MB',
     kind: 'integer',
@@ -400,6 +408,14 @@ export const SETTINGS = {
     default: 1_000_000,
     minimum: 1000,
     description: 'How many predicted rows are kept of each model; the oldest go first.',
+  },
+
+  driftCheckMinutes: {
+    variable: 'DRIFT_CHECK_MINUTES',
+    kind: 'integer',
+    default: 15,
+    minimum: 1,
+    description: 'How often models whose predictions are kept are held against what they were trained on.',
   },
 
   retentionDays: {

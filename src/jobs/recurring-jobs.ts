@@ -29,6 +29,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     if (this.settings.role === 'api') return;
     // Often enough that a lost training waits for little more than its lease.
     const sweepMs = Math.max(1, this.settings.trainingLeaseSeconds / 3) * SECOND_MS;
+    const driftMs = this.settings.driftCheckMinutes * 60 * SECOND_MS;
     const bree = new Bree({
       root: false,
       doRootCheck: false,
@@ -45,6 +46,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
           timeout: HOUR_MS / 60,
           interval: HOUR_MS / 4,
         },
+        { name: 'drift-check', path: pathOf('drift-check'), timeout: driftMs, interval: driftMs },
         { name: 'retention', path: pathOf('retention'), timeout: HOUR_MS / 30, interval: HOUR_MS },
       ],
     });

@@ -58,12 +58,16 @@ describe('the log of predictions', { sequential: true }, () => {
     expect((await user.service.get(`/models/${modelId}/prediction-log`)).body).toEqual({
       sampleShare: 0,
       keepDays: 30,
+      retrainOnDrift: false,
     });
     await predict([ADELIE]);
     const chosen = await user.service.request('PUT', `/models/${modelId}/prediction-log`, {
       json: { sampleShare: 1, keepDays: 7 },
     });
-    expect([chosen.status, chosen.body]).toEqual([200, { sampleShare: 1, keepDays: 7 }]);
+    expect([chosen.status, chosen.body]).toEqual([
+      200,
+      { sampleShare: 1, keepDays: 7, retrainOnDrift: false },
+    ]);
     expect((await user.service.get(`/models/${modelId}/predictions`)).body.predictions).toEqual([]);
   });
 
@@ -115,6 +119,27 @@ describe('the log of predictions', { sequential: true }, () => {
     const rest = (await user.service.get(path, { query: { before: id } })).body.predictions;
     expect(rest).toHaveLength(5);
     expect(rest.some((each: { predictionId: string }) => each.predictionId === id)).toBe(false);
+  });
+
+  it('shows what has changed since the training', async () => {
+    await kept(
+      await predict(Array.from({ length: 200 }, () => ({ ...ADELIE, body_mass_g: '9000', colour: 'grey' }))),
+    );
+    const { status, body } = await user.service.get(`/models/${modelId}/drift`);
+    expect([status, body.modelVersion, body.nRows]).toEqual([200, 1, 206]);
+    const found = body.violations.map(
+      (each: { column: string; check: string }) => `${each.column} ${each.check}`,
+    );
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'body_mass_g data_type_check',
+        'body_mass_g baseline_drift_check',
+        'island baseline_drift_check',
+        'colour extra_column_check',
+      ]),
+    );
+    const bundle = (await user.service.get(`/models/${modelId}/report`)).body;
+    expect(bundle.inputProfile.columns).toHaveLength(7);
   });
 
   it('shows nothing to strangers, not even that there is something', async () => {

@@ -6,6 +6,7 @@ import { sql as datasetExports } from './0005-dataset-exports.js';
 import { sql as modelRegistry } from './0006-model-registry.js';
 import { sql as datasetReports } from './0007-dataset-reports.js';
 import { sql as predictionLog } from './0008-prediction-log.js';
+import { sql as modelDrift } from './0009-model-drift.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'model-registry', sql: modelRegistry },
   { version: 7, name: 'dataset-reports', sql: datasetReports },
   { version: 8, name: 'prediction-log', sql: predictionLog },
+  { version: 9, name: 'model-drift', sql: modelDrift },
 ];

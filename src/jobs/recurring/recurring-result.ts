@@ -4,4 +4,6 @@ export interface RecurringResult {
   readonly counts: Readonly<Record<string, number>>;
   /** Trainings that wait and must have a job in the queue. */
   readonly enqueue: readonly string[];
+  /** Models that are to be trained again on the newest data. */
+  readonly retrain?: readonly string[];
 }

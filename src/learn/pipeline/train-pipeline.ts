@@ -6,6 +6,7 @@ import { NeighborImputer } from '../preprocessing/neighbor-imputer.js';
 import { Scaler } from '../preprocessing/scaler.js';
 import { Random } from '../random.js';
 import { findAlgorithm } from '../registry.js';
+import { type Duel, duel } from './duel.js';
 import { encodeTraining, scaledFeatures, selectColumns, usableRows } from './encode-training.js';
 import { evaluatePipeline } from './evaluate-pipeline.js';
 import { allRows, FittedPipeline } from './fitted-pipeline.js';
@@ -21,6 +22,8 @@ export interface TrainingContext extends Progress {
   readonly threads: ThreadPool;
   /** Where algorithms are looked up; absent: the registry. */
   readonly findAlgorithm?: (name: string) => Algorithm;
+  /** The pipeline that the new one is to replace if it is better; takes the columns of the table. */
+  readonly champion?: FittedPipeline | undefined;
 }
 
 export interface TrainingResult {
@@ -28,6 +31,8 @@ export interface TrainingResult {
   readonly report: TrainingReport;
   /** Sentences for the person who trained. */
   readonly warnings: readonly string[];
+  /** Against the champion, where there is one. */
+  readonly duel?: Duel;
 }
 
 /** Independent generators by use, so that one that draws more does not shift the others. */
@@ -124,6 +129,8 @@ export async function trainPipeline(
     clock.checkpoint,
     warnings,
   );
+  const fought =
+    context.champion && duel(pipeline, context.champion, table, target, split.test, clock.checkpoint);
   clock.end();
 
   const report = buildReport({
@@ -143,7 +150,7 @@ export async function trainPipeline(
       evaluated: evaluation.nRows,
     },
   });
-  return { pipeline, report, warnings };
+  return { pipeline, report, warnings, ...(fought === undefined ? {} : { duel: fought }) };
 }
 
 function trainingTarget(target: TrainingTarget, positions: RowIndices): Target {

@@ -34,7 +34,7 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
   /** Where no owner has chosen. */
   get standard(): LogChoice {
     const { predictionLogPercent, predictionLogDays } = this.settings;
-    return { sampleShare: predictionLogPercent / 100, keepDays: predictionLogDays };
+    return { sampleShare: predictionLogPercent / 100, keepDays: predictionLogDays, retrainOnDrift: false };
   }
 
   /** What is known now. A model that is met for the first time is asked for; until then its predictions are kept by the standard. */

@@ -36,4 +36,6 @@ export interface LogChoice {
   /** 0..1: of how many of the requests. */
   readonly sampleShare: number;
   readonly keepDays: number;
+  /** Whether the model is trained again on the newest data when its rows have drifted. */
+  readonly retrainOnDrift: boolean;
 }

@@ -71,10 +71,10 @@ export class PredictionLogController {
   async putChoice(
     @Headers('authorization') authorization: Credentials,
     @Param('id') id: string,
-    @Body() { sampleShare, keepDays = this.choices.standard.keepDays }: LogChoiceDto,
+    @Body() { sampleShare, keepDays = this.choices.standard.keepDays, retrainOnDrift }: LogChoiceDto,
   ) {
     await this.#may('write', authorization, id);
-    await this.choices.set(id, { sampleShare, keepDays });
+    await this.choices.set(id, { sampleShare, keepDays, retrainOnDrift });
     return this.choices.get(id);
   }
 

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import {
+  IsBoolean,
   IsDateString,
   IsInt,
   IsNumber,
@@ -51,6 +52,10 @@ export class LogChoiceDto {
   @Min(1)
   @Max(3650)
   keepDays?: number;
+
+  @IsOptional()
+  @IsBoolean()
+  retrainOnDrift: boolean = false;
 }
 
 export class ListPredictionsDto {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
 import { ModelsModule } from '../../models/models.module.js';
+import { DriftController } from '../drift/drift.controller.js';
 import { PredictionsModule } from '../predictions.module.js';
 import { LogChoices } from './log-choices.js';
 import { PredictionLogController } from './prediction-log.controller.js';
@@ -8,10 +9,10 @@ import { PredictionLog } from './prediction-log.js';
 import { PredictionLogRepository } from './prediction-log.repository.js';
 import { PredictionLogService } from './prediction-log.service.js';
 
-/** What was predicted, and what was true. */
+/** What was predicted, what was true, and what has changed since the training. */
 @Module({
   imports: [AuthModule, ModelsModule, PredictionsModule],
-  controllers: [PredictionLogController],
+  controllers: [PredictionLogController, DriftController],
   providers: [LogChoices, PredictionLog, PredictionLogRepository, PredictionLogService],
   exports: [LogChoices, PredictionLogService],
 })

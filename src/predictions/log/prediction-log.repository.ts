@@ -137,17 +137,20 @@ export class PredictionLogRepository {
 
   async findChoice(client: DatabaseClient, modelId: string): Promise<LogChoice | undefined> {
     return client.one<LogChoice>(
-      `select sample_share as "sampleShare", keep_days as "keepDays" from prediction_log_settings where model_id = $1`,
+      `select sample_share as "sampleShare", keep_days as "keepDays", retrain_on_drift as "retrainOnDrift"
+       from prediction_log_settings where model_id = $1`,
       [modelId],
     );
   }
 
   async setChoice(client: DatabaseClient, modelId: string, choice: LogChoice): Promise<void> {
     await client.execute(
-      `insert into prediction_log_settings (model_id, sample_share, keep_days) values ($1, $2, $3)
+      `insert into prediction_log_settings (model_id, sample_share, keep_days, retrain_on_drift)
+       values ($1, $2, $3, $4)
        on conflict (model_id) do update
-       set sample_share = excluded.sample_share, keep_days = excluded.keep_days, updated_at = now()`,
-      [modelId, choice.sampleShare, choice.keepDays],
+       set sample_share = excluded.sample_share, keep_days = excluded.keep_days,
+           retrain_on_drift = excluded.retrain_on_drift, updated_at = now()`,
+      [modelId, choice.sampleShare, choice.keepDays, choice.retrainOnDrift],
     );
   }
 }

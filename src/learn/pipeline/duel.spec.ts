@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Duel } from './duel.js';
+import type { FittedPipeline } from './fitted-pipeline.js';
+import { type Cell, columnFrom, tableFrom, toyAlgorithm, toyContext, toySpec } from './testing/toys.js';
+import { trainPipeline } from './train-pipeline.js';
+
+const classification = toyAlgorithm('classification');
+const regression = toyAlgorithm('regression');
+const forty = <T>(cell: (i: number) => T): T[] => Array.from({ length: 40 }, (_, i) => cell(i));
+const numbers = forty((i) => (i % 2 === 0 ? i : i + 100));
+
+/** The toy predicts by the sum of the features: high is the second class. */
+async function train(options: {
+  column?: string;
+  y: readonly Cell[];
+  task?: typeof classification;
+  champion?: FittedPipeline;
+}) {
+  const { column = 'x', y, task = classification, champion } = options;
+  const type = task === regression ? 'number' : 'text';
+  const table = tableFrom([columnFrom(column, 'number', numbers), columnFrom('y', type, y)]);
+  return trainPipeline(table, toySpec(task), { ...toyContext(task), champion });
+}
+
+const rightLabels = forty((i) => (i % 2 === 0 ? 'no' : 'yes'));
+const wrongLabels = forty((i) => (i % 2 === 0 ? 'yes' : 'no'));
+
+async function duelOf(champion: FittedPipeline, options: Parameters<typeof train>[0]): Promise<Duel> {
+  const { duel } = await train({ ...options, champion });
+  if (duel === undefined) throw new Error('there was no duel');
+  return duel;
+}
+
+describe('a duel', () => {
+  it('is fought only where there is a champion', async () => {
+    expect((await train({ y: rightLabels })).duel).toBeUndefined();
+  });
+
+  it('is lost by an equal', async () => {
+    const { pipeline } = await train({ y: rightLabels });
+    const fought = await duelOf(pipeline, { y: rightLabels });
+    expect(fought).toMatchObject({ metric: 'accuracy', nRows: 10, isWon: false });
+    if ('champion' in fought) expect(fought.challenger).toBe(fought.champion);
+  });
+
+  it('compares labels by name, also those that one of the two does not know', async () => {
+    const { pipeline } = await train({ y: rightLabels.map((label) => (label === 'no' ? 'never' : label)) });
+    const fought = await duelOf(pipeline, { y: rightLabels });
+    // What was "never" is "no" now: the champion is right where the answer is "yes".
+    expect(fought).toMatchObject({ isWon: true, challenger: 1 });
+    if ('champion' in fought) expect(fought.champion).toBeLessThan(1);
+  });
+
+  it('is no duel when the champion cannot predict the rows', async () => {
+    const { pipeline } = await train({ column: 'z', y: rightLabels });
+    expect(await duelOf(pipeline, { y: rightLabels })).toEqual({ problem: 'unknown_column', isWon: false });
+    const other = await train({ y: numbers, task: regression });
+    expect(await duelOf(other.pipeline, { y: wrongLabels })).toEqual({ problem: 'other_task', isWon: false });
+  });
+});
