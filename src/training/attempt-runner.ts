@@ -89,6 +89,7 @@ export class AttemptRunner {
       bundlePath,
       threads: settings.trainingThreads,
       memoryMb: settings.trainingMemoryMb,
+      onnxMaxBytes: settings.onnxMaxBytes,
       // The row's, not the attempt's: every attempt makes the same bytes.
       createdAt: row.created_at.toISOString(),
       producer: PRODUCER,

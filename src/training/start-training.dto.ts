@@ -1,6 +1,8 @@
 import {
   ArrayMaxSize,
+  ArrayUnique,
   IsArray,
+  IsIn,
   IsInt,
   IsNumber,
   IsObject,
@@ -16,6 +18,7 @@ import {
 import { RECORD_ID } from '../auth/record-id.js';
 import { RECIPE_NAME, RECIPE_NAME_SHAPE } from '../datasets/recipe/recipe.js';
 import type { JsonObject } from '../learn/json.js';
+import { EXPORT_FORMATS, type ExportFormat } from './training-spec.js';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_COLUMNS = 10_000;
@@ -107,6 +110,14 @@ export class StartTrainingDto {
   @IsInt()
   @Min(1)
   maxRunSeconds?: number;
+
+  /** Other forms of the model that the bundle is to hold; by default those that are small. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(EXPORT_FORMATS.length)
+  @ArrayUnique()
+  @IsIn(EXPORT_FORMATS, { each: true })
+  exports?: ExportFormat[];
 
   /** Kept with the training and shown again; never looked at. */
   @IsOptional()

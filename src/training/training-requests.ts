@@ -70,6 +70,7 @@ export class TrainingRequests {
       ...(recipe ? { recipe } : {}),
       pipeline: spec,
       maxRunSeconds: usable.maxRunSeconds ?? this.settings.trainingMaxRunSeconds,
+      ...(usable.exports === undefined ? {} : { exports: usable.exports }),
       ...(usable.annotations === undefined ? {} : { annotations: usable.annotations }),
     };
   }

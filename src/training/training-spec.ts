@@ -2,6 +2,10 @@ import type { JsonObject } from '../learn/json.js';
 import type { PipelineSpec } from '../learn/pipeline/spec.js';
 import type { RecipeStep } from '../learn/recipe/index.js';
 
+/** Other forms of a model that a bundle may hold. */
+export const EXPORT_FORMATS = ['onnx'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 /** The recipe that is applied before, as it was when the training was accepted. */
 export interface TrainingRecipe {
   readonly name: string;
@@ -23,6 +27,8 @@ export interface TrainingSpec {
   readonly recipe?: TrainingRecipe;
   readonly pipeline: PipelineSpec;
   readonly maxRunSeconds: number;
+  /** What the bundle is to hold besides; absent: what is small. */
+  readonly exports?: readonly ExportFormat[];
   /** What the caller wants to find again at the training. */
   readonly annotations?: JsonObject;
 }

@@ -1,5 +1,11 @@
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { BUNDLE_ENTRIES, type BundleEntryName, type BundleLimits } from './bundle-format.js';
+import {
+  BUNDLE_ENTRIES,
+  type BundleEntryName,
+  type BundleLimits,
+  ONNX_ENTRY,
+  OPTIONAL_ENTRIES,
+} from './bundle-format.js';
 import { bundleInvalid } from './bundle-invalid.js';
 
 /**
@@ -13,7 +19,9 @@ const FILE_TYPE_BITS = 0o170000;
 const REGULAR_FILE = 0o100000;
 /** Below this an entry cannot do harm, however well it was packed. */
 const RATIO_APPLIES_ABOVE_BYTES = 1024 * 1024;
-const TENSORS: BundleEntryName = 'tensors.safetensors';
+/** Large by nature, and never unpacked into more than themselves. */
+const LARGE_ENTRIES: readonly BundleEntryName[] = ['tensors.safetensors', ONNX_ENTRY];
+const isOptional = (name: BundleEntryName): boolean => OPTIONAL_ENTRIES.some((optional) => optional === name);
 
 /** An opened archive whose directory has been checked; close it. */
 export class ArchiveReader {
@@ -38,6 +46,16 @@ export class ArchiveReader {
       zip.close();
       throw error;
     }
+  }
+
+  has(name: BundleEntryName): boolean {
+    return this.entries.has(name);
+  }
+
+  /** Where the bytes of an entry that is stored as it is begin in the file. */
+  async dataStart(name: BundleEntryName): Promise<number> {
+    const { fileDataStart } = await this.zip.readLocalFileHeaderPromise(this.entries.get(name) as Entry);
+    return fileDataStart;
   }
 
   /** The unpacked length, as the archive says. */
@@ -84,7 +102,7 @@ async function readDirectory(zip: ZipFile, limits: BundleLimits): Promise<Map<Bu
     assertSize(entry, name, limits);
     found.set(name, entry);
   }
-  const missing = BUNDLE_ENTRIES.find((name) => !found.has(name));
+  const missing = BUNDLE_ENTRIES.find((name) => !found.has(name) && !isOptional(name));
   if (missing !== undefined) throw bundleInvalid(`it has no ${missing}`);
   return found;
 }
@@ -106,11 +124,15 @@ function assertPlainFile(entry: Entry, name: string): void {
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
     throw bundleInvalid(`${name} is packed in an unknown way`);
   }
+  if (name === ONNX_ENTRY && entry.compressionMethod !== STORED) {
+    throw bundleInvalid(`${name} is packed, but is to be stored as it is`);
+  }
 }
 
 function assertSize(entry: Entry, name: BundleEntryName, limits: BundleLimits): void {
   const { uncompressedSize, compressedSize } = entry;
-  if (name !== TENSORS && uncompressedSize > limits.maxTextBytes) throw bundleInvalid(`${name} is too large`);
+  if (!LARGE_ENTRIES.includes(name) && uncompressedSize > limits.maxTextBytes)
+    throw bundleInvalid(`${name} is too large`);
   if (uncompressedSize > RATIO_APPLIES_ABOVE_BYTES && uncompressedSize > compressedSize * limits.maxRatio) {
     throw bundleInvalid(`${name} unpacks to far more than it should`);
   }

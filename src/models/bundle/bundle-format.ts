@@ -1,4 +1,5 @@
 import type { Task } from '../../learn/estimator.js';
+import type { JsonObject } from '../../learn/json.js';
 
 /** The bundle's format, version 1. docs/bundle-format.md describes it for readers in other languages. */
 export const BUNDLE_FORMAT = 'trainyard-bundle';
@@ -18,11 +19,18 @@ export const CONTENT_ENTRIES = [
 ] as const;
 export type ContentEntry = (typeof CONTENT_ENTRIES)[number];
 
-export type BundleEntryName = ContentEntry | typeof MANIFEST_ENTRY | typeof SIGNATURE_ENTRY;
+/** The pipeline once more, for runtimes of ONNX. Nothing of ours is read from it. */
+export const ONNX_ENTRY = 'model.onnx';
+/** What may be there besides, behind the others; listed and covered by digests like them. */
+export const OPTIONAL_ENTRIES = [ONNX_ENTRY] as const;
+export type OptionalEntry = (typeof OPTIONAL_ENTRIES)[number];
+
+export type BundleEntryName = ContentEntry | OptionalEntry | typeof MANIFEST_ENTRY | typeof SIGNATURE_ENTRY;
 export const BUNDLE_ENTRIES: readonly BundleEntryName[] = [
   MANIFEST_ENTRY,
   SIGNATURE_ENTRY,
   ...CONTENT_ENTRIES,
+  ...OPTIONAL_ENTRIES,
 ];
 
 /** Where one learned part of the pipeline lies. */
@@ -52,7 +60,9 @@ export interface BundleManifest {
   readonly algorithm: string;
   readonly task: Task;
   readonly parts: Readonly<Record<string, PartLocation>>;
-  readonly entries: Readonly<Record<ContentEntry, EntryDigest>>;
+  /** Which exports there are, or why not. Bundles that were written before there were any say nothing. */
+  readonly exports?: { readonly onnx: JsonObject };
+  readonly entries: Readonly<Record<ContentEntry, EntryDigest> & Partial<Record<OptionalEntry, EntryDigest>>>;
 }
 
 /** What a caller says about the model that it writes. */

@@ -5,6 +5,8 @@ import {
   CONTENT_ENTRIES,
   type ContentEntry,
   type EntryDigest,
+  ONNX_ENTRY,
+  OPTIONAL_ENTRIES,
 } from './bundle-format.js';
 import { bundleInvalid } from './bundle-invalid.js';
 
@@ -35,6 +37,7 @@ export function parseManifest(file: Uint8Array): BundleManifest {
     throw bundleInvalid('its manifest does not say where the parts are');
   }
   assertEntries(entries);
+  assertExports(manifest);
   return manifest as unknown as BundleManifest;
 }
 
@@ -51,10 +54,12 @@ export function parseObject(file: Uint8Array, name: string): Record<string, unkn
 }
 
 function assertEntries(entries: unknown): asserts entries is Record<ContentEntry, EntryDigest> {
-  if (!isRecord(entries) || Object.keys(entries).length !== CONTENT_ENTRIES.length) {
+  const optional = OPTIONAL_ENTRIES.filter((name) => isRecord(entries) && Object.hasOwn(entries, name));
+  const names = [...CONTENT_ENTRIES, ...optional];
+  if (!isRecord(entries) || Object.keys(entries).length !== names.length) {
     throw bundleInvalid('its manifest does not list its entries');
   }
-  for (const name of CONTENT_ENTRIES) {
+  for (const name of names) {
     const digest = entries[name];
     const isComplete =
       isRecord(digest) &&
@@ -62,6 +67,16 @@ function assertEntries(entries: unknown): asserts entries is Record<ContentEntry
       typeof digest['sha256'] === 'string' &&
       SHA256.test(digest['sha256']);
     if (!isComplete) throw bundleInvalid(`its manifest does not describe ${name}`);
+  }
+}
+
+/** What is said of the ONNX model must agree with the list of entries. */
+function assertExports({ exports, entries }: Record<string, unknown>): void {
+  const isThere = isRecord(entries) && Object.hasOwn(entries, ONNX_ENTRY);
+  const onnx = isRecord(exports) ? exports['onnx'] : undefined;
+  const isSaid = isRecord(onnx) && onnx['included'] === true;
+  if (isThere !== isSaid || (exports !== undefined && !isRecord(onnx))) {
+    throw bundleInvalid('its manifest does not say which exports it has');
   }
 }
 

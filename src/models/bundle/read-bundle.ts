@@ -8,7 +8,10 @@ import {
   CONTENT_ENTRIES,
   type ContentEntry,
   DEFAULT_BUNDLE_LIMITS,
+  type EntryDigest,
   MANIFEST_ENTRY,
+  OPTIONAL_ENTRIES,
+  type OptionalEntry,
   SIGNATURE_ENTRY,
 } from './bundle-format.js';
 import { asBundleInvalid, bundleInvalid } from './bundle-invalid.js';
@@ -66,6 +69,12 @@ async function readContent(
 ): Promise<BundleFiles> {
   const files = {} as Record<ContentEntry, Buffer>;
   for (const name of CONTENT_ENTRIES) files[name] = await readVerified(archive, manifest, name);
+  for (const name of OPTIONAL_ENTRIES) {
+    if (archive.has(name) !== Object.hasOwn(manifest.entries, name)) {
+      throw bundleInvalid(`its manifest and its archive differ about ${name}`);
+    }
+    if (archive.has(name)) await readVerified(archive, manifest, name);
+  }
   const parts: LearnedParts = {
     config: parseObject(files['pipeline.json'], 'pipeline.json') as JsonObject,
     tensors: decodeSafetensors(files['tensors.safetensors']),
@@ -87,9 +96,9 @@ async function readContent(
 async function readVerified(
   archive: ArchiveReader,
   manifest: BundleManifest,
-  name: ContentEntry,
+  name: ContentEntry | OptionalEntry,
 ): Promise<Buffer> {
-  const { nBytes, sha256 } = manifest.entries[name];
+  const { nBytes, sha256 } = manifest.entries[name] as EntryDigest;
   if (archive.nBytes(name) !== nBytes)
     throw bundleInvalid(`${name} has another length than its manifest says`);
   const content = await archive.read(name);

@@ -10,6 +10,8 @@ import {
   type ContentEntry,
   type EntryDigest,
   MANIFEST_ENTRY,
+  ONNX_ENTRY,
+  type OptionalEntry,
   SIGNATURE_ENTRY,
 } from './bundle-format.js';
 import { signManifest } from './bundle-signing.js';
@@ -25,9 +27,17 @@ export interface BundleFilesContent {
   readonly report: JsonObject;
   /** Rows and their exact outputs. */
   readonly golden: object;
+  readonly onnx?: OnnxContent | undefined;
   readonly meta: BundleMeta;
   /** Ed25519, private. */
   readonly signingKey: KeyObject;
+}
+
+/** The ONNX model and what the manifest says of it. */
+export interface OnnxContent {
+  /** null: left out, and `note` says why. */
+  readonly file: Uint8Array | null;
+  readonly note: JsonObject;
 }
 
 /** A file of the bundle before it is packed. */
@@ -42,14 +52,15 @@ export async function writeBundleFiles(
   path: string,
   content: BundleFilesContent,
 ): Promise<{ nBytes: number; sha256: string }> {
-  const { meta, algorithm, signature, report } = content;
-  const files: Record<ContentEntry, Content> = {
+  const { meta, algorithm, signature, report, onnx } = content;
+  const files: Record<ContentEntry, Content> & Partial<Record<OptionalEntry, Content>> = {
     'pipeline.json': jsonContent(content.parts.config),
     'tensors.safetensors': encodeSafetensors(content.parts.tensors),
     'signature.json': jsonContent(signature),
     'report.json': jsonContent(report),
     'model-card.md': textContent(writeModelCard({ meta, algorithm, signature, report })),
     'golden.json': jsonContent(content.golden),
+    ...(onnx?.file == null ? {} : { [ONNX_ENTRY]: { pieces: [onnx.file], nBytes: onnx.file.length } }),
   };
   const named = Object.entries(files) as [ContentEntry, Content][];
   const manifest: BundleManifest = {
@@ -61,6 +72,7 @@ export async function writeBundleFiles(
     algorithm,
     task: signature.task,
     parts: locateParts(content.parts),
+    ...(onnx === undefined ? {} : { exports: { onnx: onnx.note } }),
     entries: Object.fromEntries(
       named.map(([name, file]) => [name, digestOf(file)]),
     ) as BundleManifest['entries'],
@@ -74,7 +86,11 @@ export async function writeBundleFiles(
   ];
   return writeArchive(
     path,
-    entries.map(([name, file]) => ({ name, ...file, packed: name !== 'tensors.safetensors' })),
+    entries.map(([name, file]) => ({
+      name,
+      ...file,
+      packed: name !== 'tensors.safetensors' && name !== ONNX_ENTRY,
+    })),
   );
 }
 

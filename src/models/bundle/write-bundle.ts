@@ -4,13 +4,14 @@ import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
 import type { GoldenRows } from '../../learn/pipeline/golden-rows.js';
 import { pipelineToParts } from '../../learn/pipeline/pipeline-parts.js';
 import type { BundleMeta } from './bundle-format.js';
-import { writeBundleFiles } from './write-bundle-files.js';
+import { type OnnxContent, writeBundleFiles } from './write-bundle-files.js';
 
 export interface BundleContent {
   readonly pipeline: FittedPipeline;
   readonly report: JsonObject;
   /** Rows and their exact outputs, which every opening replays. */
   readonly golden: GoldenRows;
+  readonly onnx?: OnnxContent | undefined;
   readonly meta: BundleMeta;
   /** Ed25519, private. */
   readonly signingKey: KeyObject;
@@ -25,7 +26,7 @@ export function writeBundle(
   path: string,
   content: BundleContent,
 ): Promise<{ nBytes: number; sha256: string }> {
-  const { pipeline, report, golden, meta, signingKey } = content;
+  const { pipeline, report, golden, onnx, meta, signingKey } = content;
   const { signature, ...parts } = pipelineToParts(pipeline);
   const { algorithm } = pipeline.steps;
   return writeBundleFiles(path, {
@@ -34,6 +35,7 @@ export function writeBundle(
     signature,
     report,
     golden: { ...golden },
+    onnx,
     meta,
     signingKey,
   });

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { profileInputs } from '../../learn/drift/input-profile.js';
 import { LearnError } from '../../learn/errors.js';
-import type { Json } from '../../learn/json.js';
+import type { Json, JsonObject } from '../../learn/json.js';
 import { createCancelFlag } from '../../learn/parallel/cancel-flag.js';
 import { createThreadPool } from '../../learn/parallel/create-thread-pool.js';
 import { makeGoldenRows } from '../../learn/pipeline/golden-rows.js';
@@ -10,7 +10,10 @@ import { Random } from '../../learn/random.js';
 import { readSigningKey } from '../../models/bundle/bundle-signing-keys.js';
 import { openBundle } from '../../models/bundle/open-bundle.js';
 import { writeBundle } from '../../models/bundle/write-bundle.js';
+import { makeOnnx, type OnnxMade } from '../../models/export/onnx/make-onnx.js';
+import { loadRuntime } from '../../models/export/onnx/onnx-session.js';
 import { serveTask, type TaskContext } from '../../processes/serve-task.js';
+import { onnxLimit } from './onnx-limit.js';
 import { PhaseTimes } from './phase-times.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from './process-types.js';
 import { readInput } from './read-input.js';
@@ -52,10 +55,17 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
     const signingKey = await readSigningKey(input.signingKeyPath);
     const { seconds: _, ...report } = trained.report;
     const inputProfile = profileInputs(table, pipeline.signature.inputs) as unknown as Json;
+    const golden = makeGoldenRows(pipeline, new Random(spec.seed, GOLDEN_STREAM));
+    const onnx = await makeOnnx(pipeline, golden, table, {
+      producer: input.producer,
+      maxBytes: onnxLimit(input),
+      loadRuntime,
+    });
     const written = await writeBundle(input.bundlePath, {
       pipeline,
       report: { ...report, ...lineage(input), inputProfile, summary: summarize(report) },
-      golden: makeGoldenRows(pipeline, new Random(spec.seed, GOLDEN_STREAM)),
+      golden,
+      onnx,
       meta: {
         createdAt: input.createdAt,
         producer: input.producer,
@@ -68,13 +78,19 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
     onProgress('bundling', 1);
     return {
       signature: opened.signature,
-      report: { ...opened.report, seconds: times.toJson() },
+      report: { ...opened.report, exports: { onnx: toReport(onnx) }, seconds: times.toJson() },
       warnings: trained.warnings,
       ...written,
     };
   } finally {
     await threads.close();
   }
+}
+
+/** With the figure of this run, which the bundle leaves out: it depends on the machine. */
+function toReport({ note, comparison }: OnnxMade): JsonObject {
+  if (comparison === null || !Number.isFinite(comparison.maxDifference)) return note;
+  return { ...note, maxDifference: comparison.maxDifference };
 }
 
 /** Which recipe the model was trained behind. */

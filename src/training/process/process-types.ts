@@ -18,6 +18,8 @@ export interface TrainingProcessInput {
   readonly memoryMb: number;
   /** The Ed25519 private key (PKCS #8 PEM file) that signs the bundle. */
   readonly signingKeyPath: string;
+  /** The largest ONNX model that a bundle may have; 0: none. */
+  readonly onnxMaxBytes: number;
   /** Written into the bundle; passed in so that equal trainings give equal bytes. ISO 8601. */
   readonly createdAt: string;
   /** The program that writes the bundle: `trainyard 0.1.0`. */
