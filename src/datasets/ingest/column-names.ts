@@ -49,7 +49,7 @@ export function columnNames(
     }
     const message = `Column ${position} has the same name as column ${first}.`;
     if (policy === 'reject') {
-      defects.push({ code: 'duplicate_column_name', message, ...place });
+      defects.push({ code: 'duplicate_column_name', message, column: name, ...place });
       return name;
     }
     const other = free(`${name}_2`);
