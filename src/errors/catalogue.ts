@@ -83,6 +83,11 @@ export const CATALOGUE = {
   dataset_not_found: entry(404, 'There is no such data set', 'Upload its content first.'),
   model_not_found: entry(404, 'There is no such model', 'Create its record at the data server first.'),
   model_not_trained: entry(404, 'The model has no version yet', 'Train it first.'),
+  export_not_available: entry(
+    404,
+    'The model has no such export',
+    'The detail says why; train it again and ask for the export.',
+  ),
   prediction_not_found: entry(404, 'There is no such prediction', 'Check its id, and whether it is kept.'),
   training_not_found: entry(404, 'There is no such training', 'Check its id.'),
   delivery_not_found: entry(404, 'There is no such delivery', 'Check its id.'),

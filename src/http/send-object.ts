@@ -21,7 +21,7 @@ export interface DownloadableObject {
  * Throws Problem('range_not_satisfiable') and Problem('not_found').
  */
 export async function sendObject(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'read'>,
   request: IncomingMessage,
   response: ServerResponse,
   object: DownloadableObject,

@@ -3,6 +3,8 @@ import { AuthModule } from '../auth/auth.module.js';
 import { BundleImportService } from './bundle-import.service.js';
 import { BundleKeys } from './bundle-keys.js';
 import { BundleOpener } from './bundle-opener.js';
+import { ExportsController } from './export/exports.controller.js';
+import { ExportsService } from './export/exports.service.js';
 import { InternalModelsController } from './internal-models.controller.js';
 import { ModelRepository } from './model.repository.js';
 import { ModelUsage } from './model-usage.js';
@@ -16,11 +18,18 @@ import { RegistryService } from './registry/registry.service.js';
 /** The registry of models and their bundles. */
 @Module({
   imports: [AuthModule],
-  controllers: [ModelsController, InternalModelsController, RegistryController, InternalRegistryController],
+  controllers: [
+    ModelsController,
+    ExportsController,
+    InternalModelsController,
+    RegistryController,
+    InternalRegistryController,
+  ],
   providers: [
     BundleImportService,
     BundleKeys,
     BundleOpener,
+    ExportsService,
     ModelRepository,
     ModelsService,
     ModelUsage,

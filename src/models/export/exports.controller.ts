@@ -1,0 +1,40 @@
+import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { CredentialHandoff } from '../../auth/credential-handoff.js';
+import { sendObject } from '../../http/send-object.js';
+import { ModelsService } from '../models.service.js';
+import { ExportsService } from './exports.service.js';
+
+/** A model in other forms, for those who may read it. */
+@Controller('models/:id')
+export class ExportsController {
+  constructor(
+    private readonly credentials: CredentialHandoff,
+    private readonly models: ModelsService,
+    private readonly exports: ExportsService,
+  ) {}
+
+  @Get('onnx')
+  async getOnnx(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    const { authorization } = request.headers;
+    await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    const { store, object } = await this.exports.findOnnx(await this.models.getTrainedVersion(id));
+    await sendObject(store, request, response, object);
+  }
+
+  @Get('scorer.mjs')
+  async getScorer(
+    @Headers('authorization') authorization: string | undefined,
+    @Param('id') id: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    await this.models.getTrainedVersion(id);
+    const { text, etag } = await this.exports.scorer();
+    // Express compares the tag with If-None-Match itself.
+    response.setHeader('ETag', etag);
+    response.setHeader('Cache-Control', 'private, no-cache');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.type('text/javascript').send(text);
+  }
+}
