@@ -15,7 +15,7 @@ export class ObservabilityModule {
       imports: [AuthModule],
       controllers: [HealthController, MetricsController],
       providers: [Readiness, { provide: Metrics, useValue: metrics }],
-      exports: [Metrics],
+      exports: [Metrics, Readiness],
     };
   }
 }

@@ -19,7 +19,15 @@ interface PredictionRoute {
  * Every path on which predictions are asked for, all by POST. A path without a model is for the default one. Each has
  * its ordinary route, a method of the controller in the protocol's room, and one test holds the two together.
  */
-export const PREDICTION_ROUTES: readonly PredictionRoute[] = [route('native', '/models/:id/predict')];
+export const PREDICTION_ROUTES: readonly PredictionRoute[] = [
+  route('native', '/models/:id/predict'),
+  route('open-inference', '/v2/models/:id/infer'),
+  route('open-inference', '/v2/models/:id/versions/:version/infer'),
+  route('mlflow', '/models/:id/mlflow/invocations'),
+  route('mlflow', '/invocations'),
+  route('bare', '/predict'),
+  route('bare', '/infer'),
+];
 
 /**
  * Answers prediction requests before Express sees them: the framework's way of a request takes several times as long

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { CredentialHandoff } from '../auth/credential-handoff.js';
 import { Settings } from '../config/settings-type.js';
+import { Problem } from '../errors/problem.js';
 import { requestIdOf } from '../http/request-id.js';
 import { toProblem } from '../http/to-problem.js';
 import { INTERNAL_PROBLEM, writeProblem } from '../http/write-problem.js';
@@ -52,6 +53,9 @@ export class PredictionResponder {
       (await this.credentials.authorize(authorization, access));
     PROTOCOLS[protocol].checkHeaders(headers);
     const choice = choiceOf(target.version);
+    if (!PROTOCOLS[protocol].waitsForModel && !(await this.scoring.isReady(modelId, choice))) {
+      throw new Problem('not_ready', 'The model is being loaded.', [], 1);
+    }
     const body = await readBody(request, this.settings.predictMaxBytes);
     return this.scoring.answer({
       protocol,

@@ -4,7 +4,11 @@ import { ModelsModule } from '../models/models.module.js';
 import { DefaultModel } from './default-model.js';
 import { PredictionFastPath } from './fast-path.js';
 import { PredictionResponder } from './prediction-responder.js';
-import { PredictionsController } from './predictions.controller.js';
+import { BareController } from './routes/bare.controller.js';
+import { MlflowController } from './routes/mlflow.controller.js';
+import { NativeController } from './routes/native.controller.js';
+import { OpenInferenceController } from './routes/open-inference.controller.js';
+import { OpenInferenceModels } from './routes/open-inference-models.js';
 import { CurrentVersions } from './scoring/current-versions.js';
 import { ModelLoader } from './scoring/model-loader.js';
 import { ScoringService } from './scoring/scoring.service.js';
@@ -13,11 +17,12 @@ import { ScoringPool } from './scoring/scoring-pool.js';
 /** Rows in, labels out. */
 @Module({
   imports: [AuthModule, ModelsModule],
-  controllers: [PredictionsController],
+  controllers: [BareController, MlflowController, NativeController, OpenInferenceController],
   providers: [
     CurrentVersions,
     DefaultModel,
     ModelLoader,
+    OpenInferenceModels,
     PredictionFastPath,
     PredictionResponder,
     ScoringPool,

@@ -6,7 +6,7 @@ import type { ScoringResult } from '../scoring/scoring-result.js';
 import type { ModelFacts } from '../scoring/served-model.js';
 
 /** Every wire format in which a model can be asked; protocols/index.ts has one of each. */
-export type ProtocolName = 'native';
+export type ProtocolName = 'native' | 'open-inference' | 'mlflow' | 'bare';
 
 /** A request as it came: the whole body and the headers beside it. */
 export interface WireMessage {
@@ -26,10 +26,11 @@ export interface WireLimits {
 }
 
 /** A protocol that knows the model. */
-export interface BoundProtocol {
+export interface BoundProtocol<Request extends ScoringRequest = ScoringRequest> {
   /** @throws Problem when the body is not what the protocol says; rows are checked by the model */
-  read(message: WireMessage, limits: WireLimits): ScoringRequest;
-  write(result: ScoringResult, request: ScoringRequest): WireReply;
+  read(message: WireMessage, limits: WireLimits): Request;
+  /** @param request as `read` gave it */
+  write(result: ScoringResult, request: Request): WireReply;
 }
 
 /**
@@ -38,6 +39,8 @@ export interface BoundProtocol {
  */
 export interface Protocol {
   readonly name: ProtocolName;
+  /** Whether a request to a model that is not loaded yet waits for it, or is sent away with 503 and Retry-After. */
+  readonly waitsForModel: boolean;
   /** Whether a body under these headers is read at all. @throws Problem unsupported_media_type */
   checkHeaders(headers: IncomingHttpHeaders): void;
   bind(facts: ModelFacts): BoundProtocol;

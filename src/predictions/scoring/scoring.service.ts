@@ -12,6 +12,7 @@ import type { PredictionCaller, PredictionObserver } from './prediction-observer
 import { ScoringPool } from './scoring-pool.js';
 import type { ScoringRequest } from './scoring-request.js';
 import type { ScoringResult } from './scoring-result.js';
+import type { ModelFacts } from './served-model.js';
 
 /** Parsing this much JSON takes about half a millisecond; what is longer goes to a thread unread. */
 const INLINE_BODY_BYTES = 64 * 1024;
@@ -75,6 +76,15 @@ export class ScoringService {
       this.#log.warn({ msg: 'a model could not be loaded', modelId, version: version.version, err: error });
     });
     return false;
+  }
+
+  /** What a model takes and gives; it is loaded for that. @throws Problem model_not_trained */
+  async describe(
+    modelId: string,
+    choice?: VersionChoice,
+  ): Promise<{ readonly facts: ModelFacts; readonly version: ModelVersion }> {
+    const version = await this.versions.get(modelId, choice);
+    return { facts: (await this.#get(version)).facts, version };
   }
 
   async #answerAny(question: Question): Promise<WireReply> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../../errors/problem.js';
+import { problemOf } from '../../testing/problem-of.js';
 import { answer, toyModel } from '../../testing/toy-model.js';
 
 const model = toyModel(['no', 'yes "really"'], [0.25, 0.75]);
@@ -7,16 +7,6 @@ const predict = (text: string) =>
   JSON.parse(String(answer(model, 'native', text).body)) as Record<string, unknown>;
 
 const UUID_7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
-
-function problemOf(work: () => unknown): Problem {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 describe('a prediction', () => {
   it('names the label and the probability of every class', () => {

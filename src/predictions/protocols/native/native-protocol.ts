@@ -7,6 +7,7 @@ import { readNativeRequest } from './native-request.js';
 /** Ours: rows as objects, every class probability, warnings by row and column. */
 export const nativeProtocol: Protocol = {
   name: 'native',
+  waitsForModel: true,
   checkHeaders: requireJsonType,
   bind(facts) {
     const writer = new NativeReplyWriter(facts);

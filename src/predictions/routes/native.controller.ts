@@ -1,13 +1,15 @@
 import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { PredictionResponder } from './prediction-responder.js';
+import { ReadsOwnBody } from '../../http/json-body.interceptor.js';
+import { PredictionResponder } from '../prediction-responder.js';
 
-/** The ordinary routes of what fast-path.ts answers before the framework sees it; a test holds the two together. */
-@Controller()
-export class PredictionsController {
+/** Rows as objects, to a model by its id. */
+@Controller('models/:id/predict')
+@ReadsOwnBody()
+export class NativeController {
   constructor(private readonly responder: PredictionResponder) {}
 
-  @Post('models/:id/predict')
+  @Post()
   predict(
     @Req() request: Request,
     @Res() response: Response,

@@ -1,0 +1,56 @@
+import { Problem } from '../../../errors/problem.js';
+import { JSON_CONTENT_TYPE } from '../json-text.js';
+import { problemSentence } from '../problem-sentence.js';
+import type { BoundProtocol, Protocol } from '../protocol.js';
+import { type Invocation, readInvocation } from './invocation.js';
+
+/** No other type, no other charset, no other parameter. */
+const CONTENT_TYPE = /^(?:application\/json|text\/csv|application\/csv)\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
+
+const ERROR_CODES: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'RESOURCE_DOES_NOT_EXIST',
+  429: 'REQUEST_LIMIT_EXCEEDED',
+  500: 'INTERNAL_ERROR',
+  503: 'TEMPORARILY_UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+/** MLflow's scoring server: `/invocations` with its four JSON forms and CSV. */
+export const mlflowProtocol: Protocol = {
+  name: 'mlflow',
+  waitsForModel: true,
+  checkHeaders(headers) {
+    if (CONTENT_TYPE.test((headers['content-type'] ?? '').trim())) return;
+    throw new Problem(
+      'unsupported_media_type',
+      'This predictor only supports the content types application/json and text/csv, in the charset utf-8.',
+    );
+  },
+  bind(facts): BoundProtocol<Invocation> {
+    const { classes = [] } = facts.signature.target;
+    const names = classes.map(String);
+    return {
+      read: ({ body, headers }, { maxRows }) => readInvocation(body, headers, facts, maxRows),
+      write({ nRows, outputs, decisions }, { wantsProbabilities }) {
+        const rowOf = (row: number): unknown => {
+          if (facts.outputKind === 'value' || facts.outputKind === 'cluster') return outputs[row];
+          if (!wantsProbabilities || facts.outputKind !== 'probabilities')
+            return classes[decisions[row] as number];
+          return Object.fromEntries(names.map((name, k) => [name, outputs[row * names.length + k]]));
+        };
+        const predictions = Array.from({ length: nRows }, (_, row) => rowOf(row));
+        return { body: JSON.stringify({ predictions }), contentType: JSON_CONTENT_TYPE };
+      },
+    };
+  },
+  problem(problem) {
+    const message = problemSentence(problem);
+    if (problem.status === 415)
+      return { status: 415, contentType: 'text/plain; charset=utf-8', body: message };
+    const status = problem.status === 422 ? 400 : problem.status;
+    const error = { error_code: ERROR_CODES[status] ?? 'BAD_REQUEST', message };
+    return { status, contentType: JSON_CONTENT_TYPE, body: JSON.stringify(error) };
+  },
+};
