@@ -10,149 +10,9 @@
  * order that a plain loop would, and there is no fused multiply-add, so plain JavaScript gives the same bits: small
  * problems may go without a copy.
  */
-import { KERNELS_BASE64 } from './kernels-binary.js';
+import { openKernels } from './kernel-memory.js';
 
-/** What the compiled module exports; places are byte offsets. */
-interface Exports {
-  gemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bWidth: number,
-    c: number,
-    cWidth: number,
-    accumulate: number,
-  ): void;
-  dots(
-    m: number,
-    n: number,
-    length: number,
-    a: number,
-    aWidth: number,
-    b: number,
-    bWidth: number,
-    c: number,
-    cWidth: number,
-    lower: number,
-  ): void;
-  multiplyRows(
-    m: number,
-    length: number,
-    x: number,
-    xWidth: number,
-    factors: number,
-    out: number,
-    outWidth: number,
-  ): void;
-  distances(
-    nQueries: number,
-    nPoints: number,
-    nFeatures: number,
-    q: number,
-    x: number,
-    xWidth: number,
-    out: number,
-    outWidth: number,
-    least: number,
-  ): void;
-  scores32(
-    nQueries: number,
-    nPoints: number,
-    nFeatures: number,
-    q: number,
-    chosen: number,
-    x: number,
-    offsets: number,
-    out: number,
-  ): void;
-  addSparse32(
-    nQueries: number,
-    nPoints: number,
-    chosen: number,
-    qStarts: number,
-    qColumns: number,
-    qValues: number,
-    starts: number,
-    points: number,
-    values: number,
-    out: number,
-  ): void;
-  boxDistances(
-    nBoxes: number,
-    nQueries: number,
-    nFeatures: number,
-    lows: number,
-    highs: number,
-    q: number,
-    out: number,
-  ): void;
-  selectBelow32(nQueries: number, nPoints: number, values: number, thresholds: number, found: number): number;
-  expAll(length: number, x: number, factor: number): void;
-  logisticRows(length: number, z: number, truths: number, weights: number, curvatures: number): number;
-  softmaxColumns(
-    nClasses: number,
-    length: number,
-    z: number,
-    width: number,
-    most: number,
-    sums: number,
-  ): void;
-  reluAll(length: number, x: number): void;
-  reluSlopes(length: number, slopes: number, outputs: number): void;
-}
-
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
-const FIRST_PAGES = 16;
-const ALIGNMENT = 4;
-
-let memory: WasmMemory | undefined;
-let exported: Exports | undefined;
-
-function open(): { memory: WasmMemory; kernels: Exports } {
-  if (memory === undefined || exported === undefined) {
-    memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
-    const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'));
-    exported = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
-  }
-  return { memory, kernels: exported };
-}
-
-/**
- * Arrays of these lengths in the kernels' memory, with whatever they last held; each has room for up to three more
- * elements behind it. Good until the next call on this thread.
- */
-export function scratchArrays<const Lengths extends readonly number[]>(
-  lengths: Lengths,
-): { -readonly [K in keyof Lengths]: Float64Array } {
-  const { memory: own } = open();
-  let total = ALIGNMENT;
-  const starts = lengths.map((length) => {
-    const start = total;
-    total += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
-    return start;
-  });
-  const missing = total * 8 - own.buffer.byteLength;
-  if (missing > 0) own.grow(Math.ceil(missing / PAGE_BYTES));
-  return starts.map((start, i) => new Float64Array(own.buffer, start * 8, lengths[i])) as {
-    -readonly [K in keyof Lengths]: Float64Array;
-  };
-}
+export { scratchArrays } from './kernel-memory.js';
 
 /** A matrix as the kernels see it: element (i, k) at `i * rowStep + k * columnStep`. */
 export interface Strided {
@@ -174,7 +34,7 @@ export function gemm(
   c: Float64Array,
   accumulate: boolean,
 ): void {
-  open().kernels.gemm(
+  openKernels().kernels.gemm(
     m,
     n,
     k,
@@ -203,7 +63,7 @@ export function dots(
   c: Float64Array,
   lower: boolean,
 ): void {
-  open().kernels.dots(
+  openKernels().kernels.dots(
     m,
     n,
     length,
@@ -225,7 +85,15 @@ export function multiplyRows(
   factors: Float64Array,
   out: Float64Array,
 ): void {
-  open().kernels.multiplyRows(m, length, x.byteOffset, length, factors.byteOffset, out.byteOffset, length);
+  openKernels().kernels.multiplyRows(
+    m,
+    length,
+    x.byteOffset,
+    length,
+    factors.byteOffset,
+    out.byteOffset,
+    length,
+  );
 }
 
 /**
@@ -241,7 +109,7 @@ export function distances(
   out: Float64Array,
   least: Float64Array,
 ): void {
-  open().kernels.distances(
+  openKernels().kernels.distances(
     nQueries,
     nPoints,
     nFeatures,
@@ -254,104 +122,9 @@ export function distances(
   );
 }
 
-/**
- * out(i, p) = offsets(p) + Σ q(chosen(i), j) x(j, p) in 32 bit. Queries row-major, of which a multiple of 4 is chosen;
- * points feature by feature, a multiple of 8; out row-major, nPoints wide.
- */
-export function scores32(
-  nChosen: number,
-  nPoints: number,
-  nFeatures: number,
-  queries: Float32Array,
-  chosen: Uint32Array,
-  points: Float32Array,
-  offsets: Float32Array,
-  out: Float32Array,
-): void {
-  open().kernels.scores32(
-    nChosen,
-    nPoints,
-    nFeatures,
-    queries.byteOffset,
-    chosen.byteOffset,
-    points.byteOffset,
-    offsets.byteOffset,
-    out.byteOffset,
-  );
-}
-
-/** Lists of what is not zero, by row or by column: entries starts[i] to starts[i + 1] belong to i. */
-export interface SparseLists {
-  readonly starts: Uint32Array;
-  readonly places: Uint32Array;
-  readonly values: Float32Array;
-}
-
-/** out(i, p) += q(chosen(i), j) x(j, p) over what both list: queries by row (places are columns), points by column. */
-export function addSparse32(
-  nChosen: number,
-  nPoints: number,
-  queries: SparseLists,
-  chosen: Uint32Array,
-  points: SparseLists,
-  out: Float32Array,
-): void {
-  open().kernels.addSparse32(
-    nChosen,
-    nPoints,
-    chosen.byteOffset,
-    queries.starts.byteOffset,
-    queries.places.byteOffset,
-    queries.values.byteOffset,
-    points.starts.byteOffset,
-    points.places.byteOffset,
-    points.values.byteOffset,
-    out.byteOffset,
-  );
-}
-
-/**
- * OUT out(b, i): squared distances of queries (feature by feature, nQueries wide; a multiple of 2) from boxes, which are
- * the least and the largest value of each feature (row-major). Summed in the order of the features.
- */
-export function boxDistances(
-  nBoxes: number,
-  nQueries: number,
-  nFeatures: number,
-  lows: Float64Array,
-  highs: Float64Array,
-  queries: Float64Array,
-  out: Float64Array,
-): void {
-  open().kernels.boxDistances(
-    nBoxes,
-    nQueries,
-    nFeatures,
-    lows.byteOffset,
-    highs.byteOffset,
-    queries.byteOffset,
-    out.byteOffset,
-  );
-}
-
-/**
- * OUT found: the places of the values (row-major nQueries * nPoints, nPoints a multiple of 8) that are at most their
- * query's threshold, in order. Gives their number.
- */
-export function selectBelow32(
-  nQueries: number,
-  nPoints: number,
-  values: Float32Array,
-  thresholds: Float32Array,
-  found: Uint32Array,
-): number {
-  const { byteOffset: at } = values;
-  return open().kernels.selectBelow32(nQueries, nPoints, at, thresholds.byteOffset, found.byteOffset);
-}
-
 /** x = exp(factor x) in place, within 3 units of the last place; length is made even (padding is touched). */
 export function expAll(length: number, x: Float64Array, factor: number): void {
-  open().kernels.expAll(even(length), x.byteOffset, factor);
+  openKernels().kernels.expAll(even(length), x.byteOffset, factor);
 }
 
 /**
@@ -365,7 +138,7 @@ export function logisticRows(
   weights: Float64Array,
   curvatures: Float64Array,
 ): number {
-  return open().kernels.logisticRows(
+  return openKernels().kernels.logisticRows(
     length,
     z.byteOffset,
     truths.byteOffset,
@@ -385,17 +158,24 @@ export function softmaxColumns(
   most: Float64Array,
   sums: Float64Array,
 ): void {
-  open().kernels.softmaxColumns(nClasses, length, z.byteOffset, length, most.byteOffset, sums.byteOffset);
+  openKernels().kernels.softmaxColumns(
+    nClasses,
+    length,
+    z.byteOffset,
+    length,
+    most.byteOffset,
+    sums.byteOffset,
+  );
 }
 
 /** x = max(x, 0) in place; length is made even. */
 export function reluAll(length: number, x: Float64Array): void {
-  open().kernels.reluAll(even(length), x.byteOffset);
+  openKernels().kernels.reluAll(even(length), x.byteOffset);
 }
 
 /** Slopes become 0 where the output is 0; length is made even. */
 export function reluSlopes(length: number, slopes: Float64Array, outputs: Float64Array): void {
-  open().kernels.reluSlopes(even(length), slopes.byteOffset, outputs.byteOffset);
+  openKernels().kernels.reluSlopes(even(length), slopes.byteOffset, outputs.byteOffset);
 }
 
 function even(length: number): number {

@@ -8,14 +8,14 @@
  * Each query begins with the block that is nearest to it: after that it knows well how far the others may be.
  * Euclidean only.
  */
+import { scratchArrays } from '../../wasm/dense-kernels.js';
 import {
   addSparse32,
   boxDistances,
   type SparseLists,
   scores32,
-  scratchArrays,
   selectBelow32,
-} from '../../wasm/dense-kernels.js';
+} from '../../wasm/nearby-kernels.js';
 import { findNearestOfMany } from './batch-search.js';
 import type { NearestList } from './nearest-list.js';
 import {

@@ -8,7 +8,7 @@
  * a query than what was found is left out. A block holds the dense features feature by feature, the lists of the
  * sparse ones column by column, and each row's squared length; its box is that of the dense features.
  */
-import type { SparseLists } from '../../wasm/dense-kernels.js';
+import type { SparseLists } from '../../wasm/nearby-kernels.js';
 import { halvedOrder } from './halving.js';
 
 export const ROWS_PER_BLOCK = 256;
@@ -92,7 +92,12 @@ export function pointBlocks(rows: Float64Array, nRows: number, nFeatures: number
 type Shape = Omit<PointBlocks, 'blocks' | 'boxes'>;
 
 /** The value that so many rows share that the others can be listed. */
-function commonValue(rows: Float64Array, nRows: number, nFeatures: number, j: number): number | undefined {
+export function commonValue(
+  rows: Float64Array,
+  nRows: number,
+  nFeatures: number,
+  j: number,
+): number | undefined {
   // Pairs of different values cancel each other: what is left over is the majority, where there is one.
   let candidate = Number.NaN;
   let lead = 0;
@@ -106,7 +111,7 @@ function commonValue(rows: Float64Array, nRows: number, nFeatures: number, j: nu
   return nOthers <= MAX_SPARSE_SHARE * nRows ? candidate : undefined;
 }
 
-function meanOf(rows: Float64Array, nRows: number, nFeatures: number, j: number): number {
+export function meanOf(rows: Float64Array, nRows: number, nFeatures: number, j: number): number {
   let sum = 0;
   for (let at = j; at < rows.length; at += nFeatures) sum += rows[at] as number;
   return sum / nRows;

@@ -1,23 +1,28 @@
 /**
  * Support vector machines with a kernel. Several classes are learned in pairs, each pair from its own rows. Rows
- * that end with a variable of zero are forgotten; the others are the support vectors, kept once for all pairs.
+ * that end with a variable of zero are forgotten; the others are the support vectors, kept once for all pairs. Each pair
+ * is one piece of work for the threads.
  *
  * Time grows with the square of the rows and more, so their number is limited.
  */
 import { LearnError } from '../../errors.js';
 import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
-import { toRowMajor } from '../../matrix/feature-matrix.js';
+import { inSharedMemory, toRowMajor } from '../../matrix/feature-matrix.js';
+import type { KernelControl } from '../../parallel/thread-pool.js';
 import type { ParameterDefinition, ParameterValues } from '../../parameters.js';
 import { classWeightedRows } from '../class-weights.js';
 import { classTarget, requireFinite, requireRows, rowWeights, valueTarget } from '../fit-input.js';
 import { CLASS_WEIGHT, tolerance } from '../linear/linear-parameters.js';
-import { KERNELS, type KernelFunction, KernelRows } from './kernel-function.js';
+import { KERNELS, type KernelFunction } from './kernel-function.js';
 import { COST } from './linear-svm.js';
-import { type SmoProblem, type SmoResult, solveSmo } from './smo.js';
+import { gather, PAIR_KERNEL, type PairResult, type PairsInput, separatePair } from './pair-kernel.js';
+import { type SmoProblem, solveSmo } from './smo.js';
 import { readSupportVectors, supportVectorPredictor } from './support-vectors.js';
 
 const MAX_ROWS = 20_000;
 const BYTES_PER_MEGABYTE = 2 ** 20;
+/** Below this many multiplications, starting threads takes longer than the pairs. */
+const LEAST_WORK_FOR_THREADS = 5e8;
 
 const SHARED_PARAMETERS: readonly ParameterDefinition[] = [
   COST,
@@ -86,7 +91,7 @@ export const svc: Algorithm = {
   task: 'classification',
   summary: `Separates classes by curved borders with the widest margin. Strong on small clean data, at most ${MAX_ROWS} rows.`,
   parameters: [...SHARED_PARAMETERS, CLASS_WEIGHT],
-  fit: async (data, options, context) => fitPairs(data, options, context),
+  fit: fitPairs,
   restore: (state) => supportVectorPredictor(readSupportVectors(state, true)),
 };
 
@@ -117,34 +122,51 @@ interface Space {
   readonly kernel: KernelFunction;
 }
 
-function fitPairs(data: TrainingData, options: ParameterValues, context: FitContext): Predictor {
+async function fitPairs(
+  data: TrainingData,
+  options: ParameterValues,
+  context: FitContext,
+): Promise<Predictor> {
   const { codes, nClasses } = classTarget(data);
   const space = spaceOf(data, options);
   const weights = classWeightedRows(data, options.classWeight);
-  const members = Array.from({ length: nClasses }, (_, code) =>
-    [...codes.keys()].filter((i) => codes[i] === code && (weights[i] as number) > 0),
-  );
-  const present = [...members.keys()].filter((code) => (members[code] as number[]).length > 0);
-  const nPairs = (present.length * (present.length - 1)) / 2;
-  const parts: Part[] = [];
-  for (const [at, first] of present.entries()) {
-    for (const second of present.slice(at + 1)) {
-      const chosen = [...(members[first] as number[]), ...(members[second] as number[])].sort(
-        (a, b) => a - b,
-      );
-      const problem: SmoProblem = {
-        signs: Int8Array.from(chosen, (i) => (codes[i] === second ? 1 : -1)),
-        linear: new Float64Array(chosen.length).fill(-1),
-        costs: Float64Array.from(chosen, (i) => (weights[i] as number) * (options.C as number)),
-        nRows: chosen.length,
-      };
-      const done = parts.length;
-      const result = solve(problem, space, chosen, options, (f) => context.checkpoint((done + f) / nPairs));
-      const coefficients = result.alphas.map((alpha, t) => alpha * (problem.signs[t] as number));
-      parts.push({ chosen, coefficients, result });
-    }
-  }
+  const all = Array.from({ length: nClasses }, (): number[] => []);
+  for (const [i, code] of codes.entries()) if ((weights[i] as number) > 0) all[code]?.push(i);
+  const present = [...all.keys()].filter((code) => (all[code] as number[]).length > 0);
+  const input: PairsInput = {
+    ...space,
+    members: present.map((code) => Uint32Array.from(all[code] as number[])),
+    costs: weights.map((weight) => weight * (options.C as number)),
+    pairs: present.flatMap((_, first) =>
+      present.slice(first + 1).map((_, after) => [first, first + 1 + after] as const),
+    ),
+    ...limitsOf(options),
+  };
+  const nPairs = input.pairs.length;
+  const parts =
+    nPairs === 1 || workOf(input) < LEAST_WORK_FOR_THREADS
+      ? input.pairs.map((_, k) => separatePair(input, k, stretch(context, k, nPairs)))
+      : await context.threads.map<PairsInput, PairResult>(PAIR_KERNEL, input, nPairs, context.checkpoint);
   return assemble(parts, space, nClasses, present);
+}
+
+/** Multiplications of all kernel matrices. */
+function workOf({ pairs, members, nFeatures }: PairsInput): number {
+  const sizeOf = (k: number): number => (members[k] as Uint32Array).length;
+  return pairs.reduce((sum, [a, b]) => sum + (sizeOf(a) + sizeOf(b)) ** 2 * nFeatures, 0);
+}
+
+/** The checkpoint of one of several equal parts of a fit. */
+function stretch({ checkpoint }: FitContext, part: number, nParts: number): KernelControl {
+  return { checkpoint: (fraction) => checkpoint((part + fraction) / nParts) };
+}
+
+function limitsOf(options: ParameterValues): Pick<PairsInput, 'tolerance' | 'maxIterations' | 'cacheBytes'> {
+  return {
+    tolerance: options.tol as number,
+    maxIterations: options.maxIter as number,
+    cacheBytes: (options.cacheSize as number) * BYTES_PER_MEGABYTE,
+  };
 }
 
 /** Variables 0..n-1 push the curve up to a row, n..2n-1 down to it. */
@@ -152,7 +174,7 @@ function fitCurve(data: TrainingData, options: ParameterValues, context: FitCont
   const target = valueTarget(data);
   const space = spaceOf(data, options);
   const weights = rowWeights(data);
-  const chosen = [...weights.keys()].filter((i) => (weights[i] as number) > 0);
+  const chosen = Uint32Array.from(weights.keys()).filter((i) => (weights[i] as number) > 0);
   const n = chosen.length;
   const epsilon = options.epsilon as number;
   const rowOf = (t: number): number => chosen[t % n] as number;
@@ -163,12 +185,15 @@ function fitCurve(data: TrainingData, options: ParameterValues, context: FitCont
     costs: Float64Array.from(variables, (t) => (weights[rowOf(t)] as number) * (options.C as number)),
     nRows: n,
   };
-  const result = solve(problem, space, chosen, options, context.checkpoint);
+  const { tolerance, maxIterations, cacheBytes } = limitsOf(options);
+  context.checkpoint(0);
+  const own = { ...space, rows: gather(space.rows, space.nFeatures, chosen), cacheBytes };
+  const result = solveSmo(problem, own, tolerance, maxIterations, context.checkpoint);
   const coefficients = Float64Array.from(
     { length: n },
     (_, t) => (result.alphas[t] as number) - (result.alphas[t + n] as number),
   );
-  return assemble([{ chosen, coefficients, result }], space, 0, []);
+  return assemble([{ ...result, chosen, coefficients }], space, 0, []);
 }
 
 function spaceOf({ x }: TrainingData, options: ParameterValues): Space {
@@ -177,7 +202,7 @@ function spaceOf({ x }: TrainingData, options: ParameterValues): Space {
   if (x.nSamples > MAX_ROWS) {
     throw new LearnError('too_many_rows', `Kernels take at most ${MAX_ROWS} rows; there are ${x.nSamples}.`);
   }
-  const rows = toRowMajor(x);
+  const rows = inSharedMemory(toRowMajor(x));
   const gamma = gammaOf(rows, x.nFeatures, options.gamma as string | number);
   return {
     rows,
@@ -203,59 +228,38 @@ function gammaOf(rows: Float64Array, nFeatures: number, gamma: string | number):
   return variance > 0 && Number.isFinite(variance) ? 1 / (nFeatures * variance) : 1;
 }
 
-function solve(
-  problem: SmoProblem,
-  { rows, nFeatures, kernel }: Space,
-  chosen: readonly number[],
-  options: ParameterValues,
-  checkpoint: (fraction: number) => void,
-): SmoResult {
-  checkpoint(0);
-  const own = new Float64Array(chosen.length * nFeatures);
-  for (const [i, row] of chosen.entries()) {
-    own.set(rows.subarray(row * nFeatures, (row + 1) * nFeatures), i * nFeatures);
-  }
-  const budget = (options.cacheSize as number) * BYTES_PER_MEGABYTE;
-  const kernelRows = new KernelRows(own, chosen.length, nFeatures, kernel, budget);
-  const result = solveSmo(problem, kernelRows, options.tol as number, options.maxIter as number, checkpoint);
-  if (!Number.isFinite(result.offset) || !result.alphas.every(Number.isFinite)) {
-    throw new LearnError('numerical_failure', 'The kernel did not stay finite: scale the features.');
-  }
-  return result;
-}
-
-/** One decision function: a coefficient for each of its rows. */
-interface Part {
-  readonly chosen: readonly number[];
-  readonly coefficients: Float64Array;
-  readonly result: SmoResult;
-}
-
 function assemble(
-  parts: readonly Part[],
+  parts: readonly PairResult[],
   { rows, nFeatures, kernel }: Space,
   nClasses: number,
   present: readonly number[],
 ): Predictor {
-  const support = new Set(
-    parts.flatMap(({ chosen, coefficients }) => chosen.filter((_, t) => coefficients[t] !== 0)),
-  );
-  const order = [...support].sort((a, b) => a - b);
-  const placeOf = new Map(order.map((row, s) => [row, s]));
+  if (!parts.every(({ offset, alphas }) => Number.isFinite(offset) && alphas.every(Number.isFinite))) {
+    throw new LearnError('numerical_failure', 'The kernel did not stay finite: scale the features.');
+  }
+  const isSupport = new Uint8Array(rows.length / nFeatures);
+  for (const { chosen, coefficients } of parts) {
+    for (let t = 0; t < chosen.length; t++) if (coefficients[t] !== 0) isSupport[chosen[t] as number] = 1;
+  }
+  const order = Uint32Array.from(isSupport.keys()).filter((row) => isSupport[row] === 1);
+  const placeOf = new Uint32Array(isSupport.length);
+  for (const [s, row] of order.entries()) placeOf[row] = s;
   const vectors = new Float64Array(order.length * nFeatures);
   for (const [s, row] of order.entries()) {
     vectors.set(rows.subarray(row * nFeatures, (row + 1) * nFeatures), s * nFeatures);
   }
   const coefficients = new Float64Array(parts.length * order.length);
   for (const [f, part] of parts.entries()) {
-    for (const [t, row] of part.chosen.entries()) {
-      const s = placeOf.get(row);
-      if (s !== undefined) coefficients[f * order.length + s] = part.coefficients[t] as number;
+    for (let t = 0; t < part.chosen.length; t++) {
+      const row = part.chosen[t] as number;
+      if (isSupport[row] === 1) {
+        coefficients[f * order.length + (placeOf[row] as number)] = part.coefficients[t] as number;
+      }
     }
   }
-  const offsets = Float64Array.from(parts, ({ result }) => result.offset);
-  const converged = parts.every(({ result }) => result.converged);
-  const iterations = parts.reduce((sum, { result }) => sum + result.iterations, 0);
+  const offsets = Float64Array.from(parts, ({ offset }) => offset);
+  const converged = parts.every((part) => part.converged);
+  const iterations = parts.reduce((sum, part) => sum + part.iterations, 0);
   return supportVectorPredictor(
     { kernel, vectors, nVectors: order.length, nFeatures, coefficients, offsets, nClasses, present },
     { supportVectors: order.length, iterations, converged },

@@ -8,23 +8,19 @@ import {
   readObject,
 } from '../../preprocessing/state-reader.js';
 import { readCount, readFloat64Matrix } from '../read-state.js';
-import { KERNELS, type KernelFunction, likeness } from './kernel-function.js';
+import { DecisionFunctions, type DecisionModel } from './decision-functions.js';
+import { KERNELS, type KernelFunction } from './kernel-function.js';
 
 /** Decision functions that share their support vectors: value f is Σ coefficients[f, s] K(vector s, x) - offsets[f]. */
-export interface SupportVectors {
-  readonly kernel: KernelFunction;
-  /** Row-major nVectors * nFeatures. */
-  readonly vectors: Float64Array;
-  readonly nVectors: number;
-  readonly nFeatures: number;
-  /** Row-major nFunctions * nVectors. */
-  readonly coefficients: Float64Array;
-  readonly offsets: Float64Array;
+export interface SupportVectors extends DecisionModel {
   /** 0: regression, a single function. Else function f separates a pair of the classes that occurred, in order. */
   readonly nClasses: number;
   /** classification: the codes of the classes that occurred in training, ascending. */
   readonly present: readonly number[];
 }
+
+/** Rows are answered by so many, to bound the room for their decisions. */
+const ROWS_PER_BATCH = 256;
 
 /**
  * Predicts a value, or decision values of one class against one other, turned into one score per class: the votes it
@@ -36,27 +32,26 @@ export function supportVectorPredictor(
   facts?: JsonObject,
   warnings?: readonly string[],
 ): Predictor {
-  const { vectors, nVectors, nFeatures, coefficients, offsets, nClasses, present, kernel } = model;
-  const likenesses = new Float64Array(nVectors);
-  const decisions = new Float64Array(offsets.length);
+  const { nFeatures, offsets, nClasses, present } = model;
+  const pairs = present.flatMap((_, first) =>
+    present.slice(first + 1).map((_, after) => [first, first + 1 + after] as const),
+  );
+  const functions = new DecisionFunctions(model, nClasses === 0 ? undefined : pairs);
+  const decisions = new Float64Array(ROWS_PER_BATCH * offsets.length);
   const nOutputs = Math.max(nClasses, 1);
   return {
     nFeatures,
     nOutputs,
     outputKind: nClasses === 0 ? 'value' : 'scores',
     predictInto(rows, nRows, out) {
-      for (let i = 0; i < nRows; i++) {
-        for (let s = 0; s < nVectors; s++) {
-          likenesses[s] = likeness(kernel, rows, i * nFeatures, vectors, s * nFeatures, nFeatures);
+      for (let from = 0; from < nRows; from += ROWS_PER_BATCH) {
+        const count = Math.min(ROWS_PER_BATCH, nRows - from);
+        functions.evaluate(rows, from * nFeatures, count, decisions);
+        for (let i = 0; i < count; i++) {
+          const own = decisions.subarray(i * offsets.length, (i + 1) * offsets.length);
+          if (nClasses === 0) out[from + i] = own[0] as number;
+          else scoreClasses(own, present, nClasses, out, (from + i) * nClasses);
         }
-        for (let f = 0; f < decisions.length; f++) {
-          let sum = -(offsets[f] as number);
-          for (let s = 0; s < nVectors; s++)
-            sum += (coefficients[f * nVectors + s] as number) * (likenesses[s] as number);
-          decisions[f] = sum;
-        }
-        if (nClasses === 0) out[i] = decisions[0] as number;
-        else scoreClasses(decisions, present, nClasses, out, i * nClasses);
       }
     },
     toState: () => supportVectorState(model),

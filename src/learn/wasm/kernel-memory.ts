@@ -1,0 +1,158 @@
+/** The one instance of the kernels that a thread has, and its memory. */
+import { KERNELS_BASE64 } from './kernels-binary.js';
+
+/** What the compiled module exports; places are byte offsets. */
+interface Exports {
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aRow: number,
+    aColumn: number,
+    b: number,
+    bWidth: number,
+    c: number,
+    cWidth: number,
+    accumulate: number,
+  ): void;
+  dots(
+    m: number,
+    n: number,
+    length: number,
+    a: number,
+    aWidth: number,
+    b: number,
+    bWidth: number,
+    c: number,
+    cWidth: number,
+    lower: number,
+  ): void;
+  multiplyRows(
+    m: number,
+    length: number,
+    x: number,
+    xWidth: number,
+    factors: number,
+    out: number,
+    outWidth: number,
+  ): void;
+  distances(
+    nQueries: number,
+    nPoints: number,
+    nFeatures: number,
+    q: number,
+    x: number,
+    xWidth: number,
+    out: number,
+    outWidth: number,
+    least: number,
+  ): void;
+  scores32(
+    nQueries: number,
+    nPoints: number,
+    nFeatures: number,
+    q: number,
+    chosen: number,
+    x: number,
+    offsets: number,
+    out: number,
+  ): void;
+  addSparse32(
+    nQueries: number,
+    nPoints: number,
+    chosen: number,
+    qStarts: number,
+    qColumns: number,
+    qValues: number,
+    starts: number,
+    points: number,
+    values: number,
+    out: number,
+  ): void;
+  boxDistances(
+    nBoxes: number,
+    nQueries: number,
+    nFeatures: number,
+    lows: number,
+    highs: number,
+    q: number,
+    out: number,
+  ): void;
+  movePulls(length: number, pulls: number, rises: number, rowI: number, rowJ: number, step: number): number;
+  findPartner(
+    length: number,
+    pulls: number,
+    falls: number,
+    rowI: number,
+    diagonal: number,
+    own: number,
+    most: number,
+    leastCurvature: number,
+    least: number,
+  ): number;
+  rowTimesColumns(nPoints: number, nFeatures: number, q: number, x: number, out: number): void;
+  selectBelow32(nQueries: number, nPoints: number, values: number, thresholds: number, found: number): number;
+  expAll(length: number, x: number, factor: number): void;
+  logisticRows(length: number, z: number, truths: number, weights: number, curvatures: number): number;
+  softmaxColumns(
+    nClasses: number,
+    length: number,
+    z: number,
+    width: number,
+    most: number,
+    sums: number,
+  ): void;
+  reluAll(length: number, x: number): void;
+  reluSlopes(length: number, slopes: number, outputs: number): void;
+}
+
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
+declare const WebAssembly: {
+  readonly Memory: new (limits: { initial: number }) => WasmMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+const PAGE_BYTES = 65_536;
+const FIRST_PAGES = 16;
+const ALIGNMENT = 4;
+
+let memory: WasmMemory | undefined;
+let exported: Exports | undefined;
+
+/** The instance of this thread. */
+export function openKernels(): { memory: WasmMemory; kernels: Exports } {
+  if (memory === undefined || exported === undefined) {
+    memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
+    const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'));
+    exported = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
+  }
+  return { memory, kernels: exported };
+}
+
+/**
+ * Arrays of these lengths in the kernels' memory, with whatever they last held; each has room for up to three more
+ * elements behind it. Good until the next call on this thread.
+ */
+export function scratchArrays<const Lengths extends readonly number[]>(
+  lengths: Lengths,
+): { -readonly [K in keyof Lengths]: Float64Array } {
+  const { memory: own } = openKernels();
+  let total = ALIGNMENT;
+  const starts = lengths.map((length) => {
+    const start = total;
+    total += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+    return start;
+  });
+  const missing = total * 8 - own.buffer.byteLength;
+  if (missing > 0) own.grow(Math.ceil(missing / PAGE_BYTES));
+  return starts.map((start, i) => new Float64Array(own.buffer, start * 8, lengths[i])) as {
+    -readonly [K in keyof Lengths]: Float64Array;
+  };
+}
