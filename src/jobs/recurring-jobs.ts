@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import Bree from 'bree';
 import { Settings } from '../config/settings-type.js';
+import { TrainingsService } from '../training/trainings.service.js';
 import type { RecurringResult } from './recurring/recurring-result.js';
 import { TrainingQueue } from './training-queue.js';
 
@@ -23,6 +25,8 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly settings: Settings,
     private readonly queue: TrainingQueue,
+    /** Trainings know this folder: they are there later. */
+    private readonly modules: ModuleRef,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -69,6 +73,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     if (typeof result !== 'object') return;
     if (Object.values(result.counts).some((count) => count > 0))
       this.#log.log({ msg: 'recurring work', ...result.counts });
+    for (const modelId of result.retrain ?? []) await this.#retrain(modelId);
     for (const trainingId of result.enqueue) {
       await this.queue.enqueue(trainingId).catch((err: Error) => {
         this.#log.warn({
@@ -77,6 +82,16 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
           err,
         });
       });
+    }
+  }
+
+  /** What stands in the way (a data set that is gone, columns that changed) is for people to see; the callback told them. */
+  async #retrain(modelId: string): Promise<void> {
+    try {
+      const { id } = await this.modules.get(TrainingsService, { strict: false }).retrain(modelId);
+      this.#log.log({ msg: 'a drifted model is trained again', modelId, trainingId: id });
+    } catch (err) {
+      this.#log.warn({ msg: 'a drifted model could not be trained again', modelId, err });
     }
   }
 

@@ -50,6 +50,11 @@ export class ModelsService {
     return number;
   }
 
+  /** The number of the current version, with the model's lock held; null without one, undefined without a model. */
+  lockCurrent(client: DatabaseClient, modelId: string): Promise<number | null | undefined> {
+    return this.registry.lockCurrent(client, modelId);
+  }
+
   /**
    * Calls the listener for every change that a request to this process has made, before the request is answered: a
    * caller must find what it has sent. The notification, which every process hears, may come a moment later.

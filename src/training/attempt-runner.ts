@@ -14,6 +14,7 @@ import { keepLease } from './lease.js';
 import { packageVersion } from './package-version.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from './process/process-types.js';
 import { ProgressTracker } from './progress.js';
+import { type Champion, decidePromotion } from './promotion.js';
 import type { RunningAttempt } from './running-trainings.js';
 import type { TrainingRow } from './training.js';
 import type { TrainingInputs } from './training-inputs.js';
@@ -61,8 +62,9 @@ export class AttemptRunner {
     );
     const bundlePath = await this.needs.store.scratchPath(`training-${id}-${row.attempt}.zip`);
     try {
-      const output = await this.#runProcess(row, leaseToken, bundlePath, running);
-      await this.#keep(row, leaseToken, bundlePath, output, running);
+      const champion = await this.#champion(row);
+      const output = await this.#runProcess(row, leaseToken, bundlePath, running, champion);
+      await this.#keep(row, leaseToken, bundlePath, output, running, champion);
       return undefined;
     } catch (error) {
       return await this.#fail(row, leaseToken, judgeFailure(error, running.reason, row.attempt));
@@ -79,6 +81,7 @@ export class AttemptRunner {
     leaseToken: string,
     bundlePath: string,
     running: RunningAttempt,
+    champion: Champion | undefined,
   ): Promise<TrainingProcessOutput> {
     const { inputs, settings, runProcess = runTask<'training'> } = this.needs;
     const input: TrainingProcessInput = {
@@ -86,6 +89,7 @@ export class AttemptRunner {
       attempt: row.attempt,
       spec: row.spec,
       ...(await inputs.find(row.spec)),
+      ...(champion === undefined ? {} : { championPath: champion.bundlePath }),
       bundlePath,
       threads: settings.trainingThreads,
       memoryMb: settings.trainingMemoryMb,
@@ -100,6 +104,14 @@ export class AttemptRunner {
       memoryMb: settings.trainingMemoryMb,
       onProgress: await this.#follow(row, leaseToken),
     });
+  }
+
+  /** Whom the new version is to beat; undefined where it need not. */
+  async #champion({ spec, model_id }: TrainingRow): Promise<Champion | undefined> {
+    if (spec.promotion !== 'if_better') return undefined;
+    const current = (await this.needs.models.findModel(model_id))?.current;
+    if (!current) return undefined;
+    return { version: current.version, bundlePath: await this.needs.store.localPath(current.bundleKey) };
   }
 
   async #follow(row: TrainingRow, leaseToken: string): Promise<(phase: string, fraction: number) => void> {
@@ -128,6 +140,7 @@ export class AttemptRunner {
     bundlePath: string,
     output: TrainingProcessOutput,
     running: RunningAttempt,
+    champion: Champion | undefined,
   ): Promise<void> {
     const { db, attempts, outcomes, models, store, inputs } = this.needs;
     const bundleKey = `bundles/${randomUUID()}.zip`;
@@ -141,6 +154,12 @@ export class AttemptRunner {
           await outcomes.end(client, row.id, { status: 'canceled' });
           return false;
         }
+        const current = (await models.lockCurrent(client, row.model_id)) ?? undefined;
+        const { warning, ...decision } = decidePromotion(
+          row.spec,
+          output.duel,
+          current === champion?.version,
+        );
         const modelVersion = await models.commitVersion(client, {
           modelId: row.model_id,
           modelName: row.spec.modelName,
@@ -149,16 +168,16 @@ export class AttemptRunner {
           algorithm: row.spec.pipeline.algorithm,
           task: output.signature.task,
           signature: output.signature,
-          report: output.report as JsonObject,
+          report: withDuel(output),
           bundleKey,
           nBytes: output.nBytes,
           sha256: output.sha256,
           lineage: await inputs.lineage(row.spec, PRODUCER),
-          promote: true,
-          reason: 'trained',
+          ...decision,
         });
         await inputs.recordUse(client, row.spec, modelVersion);
-        const ending = { status: 'succeeded', modelVersion, warnings: output.warnings } as const;
+        const warnings = [...output.warnings, ...(warning === undefined ? [] : [warning])];
+        const ending = { status: 'succeeded', modelVersion, warnings } as const;
         await outcomes.end(client, row.id, ending, output.report);
         return true;
       });
@@ -194,4 +213,9 @@ export class AttemptRunner {
       return undefined;
     });
   }
+}
+
+/** The duel is no part of the bundle: it says something of two versions. */
+function withDuel({ report, duel }: TrainingProcessOutput): JsonObject {
+  return duel === undefined ? report : { ...report, duel: { ...duel } };
 }

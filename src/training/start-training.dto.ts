@@ -18,6 +18,7 @@ import {
 import { RECORD_ID } from '../auth/record-id.js';
 import { RECIPE_NAME, RECIPE_NAME_SHAPE } from '../datasets/recipe/recipe.js';
 import type { JsonObject } from '../learn/json.js';
+import { PROMOTIONS, type Promotion } from './promotion.js';
 import { EXPORT_FORMATS, type ExportFormat } from './training-spec.js';
 
 const MAX_NAME_LENGTH = 255;
@@ -118,6 +119,11 @@ export class StartTrainingDto {
   @ArrayUnique()
   @IsIn(EXPORT_FORMATS, { each: true })
   exports?: ExportFormat[];
+
+  /** When the new version answers where no version is named: always, only if it is better, never. */
+  @IsOptional()
+  @IsIn(PROMOTIONS)
+  promotion?: Promotion;
 
   /** Kept with the training and shown again; never looked at. */
   @IsOptional()

@@ -71,6 +71,7 @@ export class TrainingRequests {
       pipeline: spec,
       maxRunSeconds: usable.maxRunSeconds ?? this.settings.trainingMaxRunSeconds,
       ...(usable.exports === undefined ? {} : { exports: usable.exports }),
+      ...(usable.promotion === undefined ? {} : { promotion: usable.promotion }),
       ...(usable.annotations === undefined ? {} : { annotations: usable.annotations }),
     };
   }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../learn/json.js';
 import type { PipelineSpec } from '../learn/pipeline/spec.js';
 import type { RecipeStep } from '../learn/recipe/index.js';
+import type { Promotion } from './promotion.js';
 
 /** Other forms of a model that a bundle may hold. */
 export const EXPORT_FORMATS = ['onnx'] as const;
@@ -29,6 +30,8 @@ export interface TrainingSpec {
   readonly maxRunSeconds: number;
   /** What the bundle is to hold besides; absent: what is small. */
   readonly exports?: readonly ExportFormat[];
+  /** When the new version answers where no version is named; absent: always. */
+  readonly promotion?: Promotion;
   /** What the caller wants to find again at the training. */
   readonly annotations?: JsonObject;
 }

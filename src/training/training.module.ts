@@ -12,6 +12,7 @@ import { ObjectStore } from '../storage/object-store.js';
 import { AlgorithmsController } from './algorithms.controller.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { AttemptsRepository } from './attempts.repository.js';
+import { RetrainController } from './retrain.controller.js';
 import { RunningTrainings } from './running-trainings.js';
 import { TrainingEvents } from './training-events.js';
 import { TrainingInputs } from './training-inputs.js';
@@ -25,7 +26,7 @@ import { TrainingsService } from './trainings.service.js';
 /** Request, job, forked worker, outcome. */
 @Module({
   imports: [AuthModule, DatasetsModule, ModelsModule, CallbacksModule],
-  controllers: [TrainingsController, AlgorithmsController],
+  controllers: [TrainingsController, RetrainController, AlgorithmsController],
   providers: [
     TrainingsService,
     TrainingsRepository,

@@ -5,6 +5,7 @@ import { Database } from '../database/database.js';
 import type { DatabaseClient } from '../database/database-client.js';
 import { Problem } from '../errors/problem.js';
 import { TrainingQueue } from '../jobs/training-queue.js';
+import { ModelsService } from '../models/models.service.js';
 import { hashOfJson } from './canonical-json.js';
 import type { Training } from './training.js';
 import { TrainingOutcomes } from './training-outcomes.js';
@@ -26,6 +27,7 @@ export class TrainingsService {
     private readonly outcomes: TrainingOutcomes,
     private readonly queue: TrainingQueue,
     private readonly settings: Settings,
+    private readonly models: ModelsService,
   ) {}
 
   /**
@@ -57,6 +59,26 @@ export class TrainingsService {
       this.#log.warn({ msg: 'a training could not be queued yet', id: started.id, err });
     });
     return started;
+  }
+
+  /**
+   * Trains a model as its current version was trained, on the newest version of its data set; the new version answers
+   * only if it is better on rows that were held out.
+   * @throws Problem model_not_found, model_not_trained, conflict for an imported model, and whatever `start` throws
+   */
+  async retrain(modelId: string): Promise<Training> {
+    const { trainingId } = await this.models.getVersion(modelId);
+    if (trainingId === null) {
+      throw new Problem('conflict', 'The current version was imported; it is not known how to train it.');
+    }
+    const { spec } = await this.get(trainingId);
+    const { pipeline, recipe, modelName, ownerId, datasetId, maxRunSeconds, exports, annotations } = spec;
+    return this.start({
+      ...{ modelId, modelName, ownerId, datasetId, maxRunSeconds, ...pipeline, promotion: 'if_better' },
+      ...(recipe === undefined ? {} : { recipe: recipe.name, recipeVersion: recipe.version }),
+      ...(exports === undefined ? {} : { exports }),
+      ...(annotations === undefined ? {} : { annotations }),
+    });
   }
 
   /** @throws Problem training_not_found */

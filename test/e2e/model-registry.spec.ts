@@ -40,11 +40,17 @@ describe('the registry of a model', { sequential: true }, () => {
   });
   afterAll(() => service.stop());
 
-  async function trainVersion(algorithm: string): Promise<void> {
-    const request = { modelId, ownerId: user.id, datasetId, algorithm, target: 'species', seed: 3 };
+  async function trainVersion(algorithm: string, more: object = {}): Promise<Record<string, unknown>> {
+    const request = { modelId, ownerId: user.id, datasetId, algorithm, target: 'species', seed: 3, ...more };
     const started = await internalClient(service).post('/internal/trainings', request);
     expectStatus(started, 202);
-    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+    return ended(started.body.id);
+  }
+
+  async function ended(trainingId: string): Promise<Record<string, unknown>> {
+    const training = (await outcomeOf(service, trainingId)).at(-1)!;
+    expect(training).toMatchObject({ status: 'succeeded' });
+    return training;
   }
 
   async function answeringVersion(): Promise<number> {
@@ -158,5 +164,51 @@ describe('the registry of a model', { sequential: true }, () => {
       'Chinstrap',
       'Gentoo',
     ]);
+  });
+
+  it('keeps a version that is not better, and promotes one that is', async () => {
+    const report = async (version: unknown) =>
+      (await internalClient(service).get(`/internal/models/${modelId}/versions/${version}/report`)).body;
+    const worse = await trainVersion('decision_tree_classifier', {
+      promotion: 'if_better',
+      parameters: { maxDepth: 1 },
+    });
+    expect(worse['warnings']).toEqual([
+      expect.stringMatching(/^The new version is not better than the current one \(accuracy 0\.\d+ against /),
+    ]);
+    expect(await answeringVersion()).toBe(2);
+    expect((await report(worse['modelVersion'])).duel).toMatchObject({ metric: 'accuracy', isWon: false });
+
+    expectStatus(
+      await user.service.post(`/models/${modelId}/promote`, { version: worse['modelVersion'] }),
+      200,
+    );
+    const better = await trainVersion('random_forest_classifier', { promotion: 'if_better' });
+    expect(await answeringVersion()).toBe(better['modelVersion']);
+    expect((await report(better['modelVersion'])).duel).toMatchObject({ isWon: true });
+    const { promotions } = (await user.service.get(`/models/${modelId}/promotions`)).body;
+    expect(promotions[0]).toMatchObject({ toVersion: better['modelVersion'], reason: 'won' });
+
+    const kept = await trainVersion('random_forest_classifier', { promotion: 'never', seed: 4 });
+    expect(kept['warnings']).toEqual([]);
+    expect(await answeringVersion()).toBe(better['modelVersion']);
+  });
+
+  it('is trained again on the newest data, as its current version was', async () => {
+    const lines = (await fixture('penguins.csv')).toString().trimEnd().split('\n');
+    expectStatus(await upload(user, datasetId, lines.slice(0, -20).join('\n')), 200);
+    const current = await answeringVersion();
+    const started = await internalClient(service).post(`/internal/models/${modelId}/retrain`);
+    expectStatus(started, 202);
+    expect(started.body).toMatchObject({
+      algorithm: 'random_forest_classifier',
+      datasetVersion: 2,
+      spec: { promotion: 'if_better' },
+    });
+    const { modelVersion } = await ended(started.body.id);
+    const duel = (await user.service.get(`/models/${modelId}/versions`)).body.versions[0];
+    expect(duel).toMatchObject({ version: modelVersion, lineage: { datasetVersion: 2 } });
+    expect([current, modelVersion]).toContain(await answeringVersion());
+    expectStatus(await internalClient(service).post('/internal/models/nothing/retrain'), 404);
   });
 });

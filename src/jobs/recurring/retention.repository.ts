@@ -10,11 +10,13 @@ export async function deleteExpired(
      where status <> 'pending' and created_at < now() - make_interval(days => $1)`,
     [retentionDays],
   );
-  // A training whose outcome was not told yet is kept until it is.
+  // A training whose outcome was not told yet is kept until it is; that of a current version is what a new one repeats.
   const trainings = await client.execute(
     `delete from trainings t
      where t.finished_at < now() - make_interval(days => $1)
-       and not exists (select from callback_deliveries d where d.subject = t.id::text and d.status = 'pending')`,
+       and not exists (select from callback_deliveries d where d.subject = t.id::text and d.status = 'pending')
+       and not exists (select from models m join model_versions v on v.model_id = m.id and v.version = m.current_version
+                       where v.training_id = t.id)`,
     [retentionDays],
   );
   return { trainings, deliveries };

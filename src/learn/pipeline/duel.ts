@@ -1,5 +1,4 @@
 import { LearnError, type LearnErrorCode } from '../errors.js';
-import type { JsonObject } from '../json.js';
 import type { RowIndices } from '../matrix/number-types.js';
 import type { Table } from '../matrix/table.js';
 import { r2 } from '../metrics/regression.js';
@@ -20,7 +19,7 @@ export type Duel =
     }
   | {
       /** Why they could not be compared: the champion cannot predict these rows, or there are none. */
-      readonly problem: LearnErrorCode | 'other_task' | 'no_rows';
+      readonly problem: LearnErrorCode | 'other_task' | 'other_rows' | 'no_rows';
       readonly isWon: false;
     };
 
@@ -58,11 +57,6 @@ export function duel(
     if (!(error instanceof LearnError) || error.code === 'canceled') throw error;
     return { problem: error.code, isWon: false };
   }
-}
-
-/** As the report and the training's outcome tell it. */
-export function describeDuel(result: Duel): JsonObject {
-  return { ...result };
 }
 
 function acceptedByBoth(

@@ -1,9 +1,12 @@
 import { createPublicKey } from 'node:crypto';
+import { Problem } from '../../errors/problem.js';
 import { profileInputs } from '../../learn/drift/input-profile.js';
 import { LearnError } from '../../learn/errors.js';
 import type { Json, JsonObject } from '../../learn/json.js';
 import { createCancelFlag } from '../../learn/parallel/cancel-flag.js';
 import { createThreadPool } from '../../learn/parallel/create-thread-pool.js';
+import type { Duel } from '../../learn/pipeline/duel.js';
+import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
 import { makeGoldenRows } from '../../learn/pipeline/golden-rows.js';
 import { trainPipeline } from '../../learn/pipeline/train-pipeline.js';
 import { Random } from '../../learn/random.js';
@@ -13,6 +16,7 @@ import { writeBundle } from '../../models/bundle/write-bundle.js';
 import { makeOnnx, type OnnxMade } from '../../models/export/onnx/make-onnx.js';
 import { loadRuntime } from '../../models/export/onnx/onnx-session.js';
 import { serveTask, type TaskContext } from '../../processes/serve-task.js';
+import { openChampion } from './champion.js';
 import { onnxLimit } from './onnx-limit.js';
 import { PhaseTimes } from './phase-times.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from './process-types.js';
@@ -23,6 +27,8 @@ import { summarize } from './report-summary.js';
 const READ_MEMORY_SHARE = 0.5;
 /** The generator of the golden rows, apart from those of the pipeline. */
 const GOLDEN_STREAM = 0x676f6c64;
+/** The champion's rows are made in another way, or it cannot be opened. */
+const NOT_COMPARABLE: Duel = { problem: 'other_rows', isWon: false };
 
 serveTask('training', train);
 
@@ -48,7 +54,8 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
   const threads = createThreadPool({ size: nThreads, cancelFlag, inline: false });
   try {
     // Without a clock: times would make the bundles of equal trainings differ. They go into the kept report only.
-    const trained = await trainPipeline(table, spec, { threads, onProgress, isCanceled });
+    const champion = await findChampion(input);
+    const trained = await trainPipeline(table, spec, { threads, onProgress, isCanceled, champion });
     const pipeline = await finish(trained.pipeline);
 
     onProgress('bundling', 0);
@@ -80,6 +87,7 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
       signature: opened.signature,
       report: { ...opened.report, exports: { onnx: toReport(onnx) }, seconds: times.toJson() },
       warnings: trained.warnings,
+      ...(input.championPath === undefined ? {} : { duel: trained.duel ?? NOT_COMPARABLE }),
       ...written,
     };
   } finally {
@@ -91,6 +99,15 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
 function toReport({ note, comparison }: OnnxMade): JsonObject {
   if (comparison === null || !Number.isFinite(comparison.maxDifference)) return note;
   return { ...note, maxDifference: comparison.maxDifference };
+}
+
+/** Undefined also where it cannot be opened here: nobody can say then who is better. */
+function findChampion({ championPath, spec }: TrainingProcessInput): Promise<FittedPipeline | undefined> {
+  if (championPath === undefined) return Promise.resolve(undefined);
+  return openChampion(championPath, spec.recipe).catch((error: unknown) => {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  });
 }
 
 /** Which recipe the model was trained behind. */

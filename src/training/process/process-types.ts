@@ -1,5 +1,6 @@
 import type { ColumnSchema } from '../../datasets/ingest/ingest-types.js';
 import type { JsonObject } from '../../learn/json.js';
+import type { Duel } from '../../learn/pipeline/duel.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import type { TrainingSpec } from '../training-spec.js';
 
@@ -11,6 +12,8 @@ export interface TrainingProcessInput {
   /** The canonical Parquet of the data set's version. */
   readonly tablePath: string;
   readonly columns: readonly ColumnSchema[];
+  /** The bundle of the version that the new one is to be better than. */
+  readonly championPath?: string;
   /** Where to write the bundle. What a recipe makes of the table lies beside it while it is read. */
   readonly bundlePath: string;
   readonly threads: number;
@@ -31,6 +34,8 @@ export interface TrainingProcessOutput {
   readonly signature: ModelSignature;
   readonly report: JsonObject;
   readonly warnings: readonly string[];
+  /** Against the champion, where there was one. */
+  readonly duel?: Duel;
   readonly nBytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
