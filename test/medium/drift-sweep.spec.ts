@@ -63,7 +63,7 @@ describe('the sweep for drift', { sequential: true }, () => {
   }
 
   /** Rows of one request, as the log keeps them. */
-  async function predicted(version: number, nRows: number, valueOf: (row: number) => number | null) {
+  async function predicted(version: number, nRows: number, cellOf: (row: number) => number | null) {
     const { signature } = toyContent();
     const id = randomUUID();
     const rows = Array.from({ length: nRows }, (_, row) => ({
@@ -76,7 +76,7 @@ describe('the sweep for drift', { sequential: true }, () => {
         requestId: 'r',
         callerId: null,
       },
-      input: Object.fromEntries(signature.inputs.map(({ name }) => [name, valueOf(row)])) as JsonObject,
+      input: Object.fromEntries(signature.inputs.map(({ name }) => [name, cellOf(row)])) as JsonObject,
       ...{ outputs: [1], decision: null, warnings: [], latencyMs: 1, createdAt: NOW },
     }));
     await new PredictionLogRepository().insert(database.db, rows);
