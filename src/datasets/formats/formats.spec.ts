@@ -1,17 +1,14 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import * as xlsx from '@e965/xlsx';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ZipFile } from 'yazl';
 import { Problem } from '../../errors/problem.js';
 import { ingest } from '../ingest/ingest.js';
 import type { IngestInput } from '../ingest/ingest-types.js';
 import { loadTable } from '../load-table.js';
+import { parquet, TABLE_WRITERS, workbook, zip } from './testing/write-table.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -78,120 +75,11 @@ async function refusal(
   );
 }
 
-async function zip(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
-  const archive = new ZipFile();
-  for (const [name, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content), name);
-  archive.end();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-async function parquet(select: string): Promise<Buffer> {
-  const path = join(folder, 'made.parquet');
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
-  connection.closeSync();
-  const { readFile } = await import('node:fs/promises');
-  const bytes = await readFile(path);
-  await rm(path);
-  return bytes;
-}
-
-function workbook(rows: unknown[][], bookType: xlsx.BookType, name = 'First'): Buffer {
-  const book = xlsx.utils.book_new();
-  xlsx.utils.book_append_sheet(book, xlsx.utils.aoa_to_sheet(rows, { UTC: true, cellDates: true }), name);
-  xlsx.utils.book_append_sheet(book, xlsx.utils.aoa_to_sheet([['other'], [7]]), 'Second');
-  return xlsx.write(book, { type: 'buffer', bookType, cellDates: true }) as Buffer;
-}
-
-interface Row {
-  readonly number: number | null;
-  readonly text: string | null;
-  readonly flag: boolean | null;
-}
-const NAMES = ['number', 'text', 'flag'] as const;
-const csvCell = (value: Cell) =>
-  value === null ? '' : typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : String(value);
-const WRITERS: Record<string, (rows: readonly Row[]) => string | Uint8Array | Promise<Buffer>> = {
-  csv: (rows) =>
-    `${NAMES}\n${rows.map((row) => NAMES.map((name) => csvCell(row[name])).join()).join('\n')}\n`,
-  'utf-16 csv': (rows) => Buffer.from(`\ufeff${WRITERS['csv']!(rows) as string}`, 'utf16le'),
-  'gzip csv': (rows) => gzipSync(WRITERS['csv']!(rows) as string),
-  'zip csv': (rows) => zip({ 'a.csv': WRITERS['csv']!(rows) as string }),
-  tsv: (rows) =>
-    `${NAMES.join('\t')}\n${rows.map((row) => NAMES.map((name) => csvCell(row[name])).join('\t')).join('\n')}\n`,
-  json: (rows) => JSON.stringify(rows),
-  'json lines': (rows) => rows.map((row) => JSON.stringify(row)).join('\n'),
-  'json split': (rows) =>
-    JSON.stringify({
-      columns: NAMES,
-      index: rows.map((_, i) => i),
-      data: rows.map((r) => NAMES.map((n) => r[n])),
-    }),
-  'gzip json': (rows) => gzipSync(JSON.stringify(rows)),
-  'arrow stream': (rows) => arrow(rows, 'stream'),
-  'arrow file': (rows) => arrow(rows, 'file'),
-  parquet: (rows) => {
-    const literal = ({ number, text, flag }: Row) =>
-      `(${number}::DOUBLE, ${text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`}::VARCHAR, ${flag}::BOOLEAN)`;
-    return parquet(`SELECT * FROM (VALUES ${rows.map(literal)}) AS t(${NAMES})`);
-  },
-  xlsx: (rows) => workbook([[...NAMES], ...rows.map((row) => NAMES.map((name) => row[name]))], 'xlsx'),
-  xls: (rows) => workbook([[...NAMES], ...rows.map((row) => NAMES.map((name) => row[name]))], 'biff8'),
-  ods: (rows) => workbook([[...NAMES], ...rows.map((row) => NAMES.map((name) => row[name]))], 'ods'),
-};
-
-function arrow(rows: readonly Row[], layout: 'stream' | 'file'): Uint8Array {
-  const columns = Object.fromEntries(NAMES.map((name) => [name, rows.map((row) => row[name])]));
-  return tableToIPC(tableFromArrays(columns), layout);
-}
-
-describe('every format round-trips', () => {
-  const letters = fc.string({
-    unit: fc.constantFrom('a', 'Zoë', 'x y', '"', ',', ';', "'", '日本'),
-    minLength: 1,
-    maxLength: 5,
-  });
-  const text = letters.map((value) => `t${value.trim()}`);
-  const row = fc.record<Row>({
-    number: fc.option(
-      fc
-        .double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 })
-        .map((value) => (Math.abs(value) < 1e-300 ? 0 : value)),
-    ),
-    text: fc.option(text),
-    flag: fc.option(fc.boolean()),
-  });
-  // One row in which nothing is missing, so that every format knows the types.
-  const rows = fc
-    .array(row, { maxLength: 8 })
-    .map((others): Row[] => [{ number: 1.5, text: 'tx', flag: true }, ...others]);
-
-  it.each(Object.keys(WRITERS))('%s', async (format) => {
-    await fc.assert(
-      fc.asyncProperty(rows, async (table) => {
-        const isSheet = ['xlsx', 'xls', 'ods'].includes(format);
-        // A sheet has no empty rows.
-        const rich = table.filter((one) => !isSheet || NAMES.some((name) => one[name] !== null));
-        // Old workbooks keep 30 bits of many numbers.
-        const plain = (value: number | null) => (value === null ? null : Math.round(value / 1e3) + 0);
-        const wanted = format === 'xls' ? rich.map((one) => ({ ...one, number: plain(one.number) })) : rich;
-        const found = await read(await WRITERS[format]!(wanted));
-        expect(found.types).toEqual(['number', 'text', 'boolean']);
-        expect(found.names).toEqual(NAMES);
-        expect(found.rows).toEqual(wanted.map((one) => NAMES.map((name) => one[name])));
-      }),
-      { numRuns: 8 },
-    );
-  });
-});
-
 describe('formats: what is read', () => {
   it('tells the format whatever is said', async () => {
-    const [row] = [{ number: 2, text: 'tx', flag: false }];
+    const row = { number: 2, text: 'tx', flag: false, day: '2020-02-29T10:30:00.000Z' };
     for (const [name, format] of Object.entries({
-      json: 'json',
+      'json records': 'json',
       'json lines': 'jsonl',
       parquet: 'parquet',
       xlsx: 'xlsx',
@@ -199,7 +87,7 @@ describe('formats: what is read', () => {
       xls: 'xls',
       'arrow file': 'arrow',
     })) {
-      expect((await read(await WRITERS[name]!([row!, row!]))).format).toBe(format);
+      expect((await read(await TABLE_WRITERS[name]!([row, row]))).format).toBe(format);
     }
   });
 

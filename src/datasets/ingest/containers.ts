@@ -29,8 +29,7 @@ export async function detectContainer(path: string): Promise<Container> {
   const head = await firstBytes(path, 4);
   if (head[0] === 0x1f && head[1] === 0x8b) return { compression: 'gzip' };
   if (head.equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))) return { compression: 'zstd' };
-  const isZip = [0x03, 0x05].some((kind) => head.equals(Buffer.from([0x50, 0x4b, kind, kind + 1])));
-  if (!isZip) return { compression: 'none' };
+  if (!isZip(head)) return { compression: 'none' };
   const entries = await listEntries(path);
   const names = new Set(entries.map(({ fileName }) => fileName));
   if (names.has('[Content_Types].xml') && names.has('xl/workbook.xml')) {
@@ -39,6 +38,11 @@ export async function detectContainer(path: string): Promise<Container> {
   if (names.has('content.xml') && names.has('mimetype')) return { compression: 'none', workbook: 'ods' };
   onlyFile(entries);
   return { compression: 'zip' };
+}
+
+/** @param head the first bytes of a file */
+export function isZip(head: Buffer): boolean {
+  return [0x03, 0x05].some((kind) => head.subarray(0, 4).equals(Buffer.from([0x50, 0x4b, kind, kind + 1])));
 }
 
 export async function firstBytes(path: string, nBytes: number): Promise<Buffer> {

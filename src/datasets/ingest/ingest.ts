@@ -5,7 +5,7 @@ import type { Converted } from '../formats/format-reader.js';
 import { detectFormat, readerOf } from '../formats/formats.js';
 import { takeParquet } from '../formats/parquet.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { detectContainer, plainBytes } from './containers.js';
+import { detectContainer, isZip, plainBytes } from './containers.js';
 import { unreadable } from './defects.js';
 import { Duckdb } from './duckdb.js';
 import type { Compression, DatasetFormat, Dialect, IngestInput, IngestOutput } from './ingest-types.js';
@@ -45,12 +45,16 @@ export async function ingest(
     await mkdir(scratch.folder, { recursive: true });
     const container = await detectContainer(input.sourcePath);
     const head = await readHead(input, container.compression);
-    const format = detectFormat(head, container, input.format);
     const { compression } = container;
+    // A workbook is a zip itself: what else wraps it has to come off before it can be told.
+    const packedZip =
+      compression !== 'none' && isZip(head) ? await unpack(input, compression, scratch) : undefined;
+    const inner = packedZip === undefined ? container : await detectContainer(packedZip);
+    const format = detectFormat(head, inner, input.format);
     if (format === 'csv' || format === 'tsv') {
       return await takeDelimited({ ...input, format }, compression, scratch, progress);
     }
-    const plainPath = await unpack(input, compression, scratch);
+    const plainPath = packedZip ?? (await unpack(input, compression, scratch));
     if (format === 'parquet') return await takeTyped(input, plainPath, compression, scratch, progress);
     return await takeConverted({ ...input, format }, plainPath, compression, scratch, progress);
   } catch (error) {
