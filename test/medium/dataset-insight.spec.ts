@@ -50,7 +50,10 @@ describe('the profile of a data set', () => {
     const { status, body } = await user.service.get(`/datasets/${id}/profile`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ datasetId: id, version: 1, nRows: 344, target: null, classes: null });
-    expect(body.file).toMatchObject({ format: 'csv', ownerId: user.id });
+    const nBytes = (await fixture('penguins.csv')).length;
+    expect(body.file).toMatchObject({ format: 'csv', mediaType: 'text/csv', ownerId: user.id, nBytes });
+    expect(body.file.ageSeconds).toBeGreaterThanOrEqual(0);
+    expect(body.duplicateRows).toEqual({ count: 0, isEstimate: false });
     expect(body.columns[0]).toMatchObject({
       name: 'species',
       nDistinct: 3,
