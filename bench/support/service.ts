@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,10 @@ export interface BenchService {
   readonly user: HttpUser;
   readonly datasetId: string;
   readonly modelId: string;
+  /** SIGKILL to the service, and a new one on the same storage; what was known of its addresses is void. */
+  killAndRestart(): Promise<BenchService>;
+  /** The bench with the service that runs now. */
+  current(): BenchService;
 }
 
 /** Runs `body` against a fresh service, as a user would meet it, and removes everything afterwards. */
@@ -27,17 +32,28 @@ export async function withService(
   body: (bench: BenchService) => Promise<void>,
 ): Promise<void> {
   const workDir = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
+  const start = () =>
+    startServiceProcess({ STORAGE_DIR: join(workDir, 'storage'), ...settings }, SERVICE_ENTRY);
   let service: ServiceProcess | undefined;
   try {
-    service = await startServiceProcess(
-      { STORAGE_DIR: join(workDir, 'storage'), ...settings },
-      SERVICE_ENTRY,
-    );
+    service = await start();
     const journey = new Journey(service.url, service.dataServerUrl);
     const user = await journey.logIn('bench');
     const datasetId = await journey.createDatasetRecord(user, 'bench');
     const modelId = await journey.createModelRecord(user, 'bench');
-    await body({ service, journey, user, datasetId, modelId });
+    let current: BenchService;
+    const killAndRestart = async () => {
+      const killed = (service as ServiceProcess).process;
+      const ended = once(killed, 'exit');
+      killed.kill('SIGKILL');
+      await ended;
+      service = await start();
+      const next = new Journey(service.url, service.dataServerUrl);
+      current = { ...current, service, journey: next };
+      return current;
+    };
+    current = { service, journey, user, datasetId, modelId, killAndRestart, current: () => current };
+    await body(current);
   } finally {
     await service?.stop();
     rmSync(workDir, { recursive: true, force: true });
