@@ -1,94 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Task } from '../../../learn/estimator.js';
-import type { JsonObject } from '../../../learn/json.js';
-import type { Table } from '../../../learn/matrix/table.js';
-import { createThreadPool } from '../../../learn/parallel/create-thread-pool.js';
-import { completeSpec, type PartialSpec } from '../../../learn/pipeline/complete-spec.js';
+import type { PartialSpec } from '../../../learn/pipeline/complete-spec.js';
 import type { FittedPipeline } from '../../../learn/pipeline/fitted-pipeline.js';
-import { columnFrom, tableFrom } from '../../../learn/pipeline/testing/toys.js';
-import { trainPipeline } from '../../../learn/pipeline/train-pipeline.js';
+import { makeGoldenRows } from '../../../learn/pipeline/golden-rows.js';
+import type { ColumnPolicy } from '../../../learn/pipeline/spec.js';
 import { Random } from '../../../learn/random.js';
 import { ALGORITHMS } from '../../../learn/registry.js';
+import { MIXED_TABLE, NEW_ROWS, OPTIONS, TARGETS, trainMixed } from '../testing/mixed-rows.js';
 import { largestDifference } from './check-onnx.js';
 import { exportOnnx } from './export-onnx.js';
+import { makeOnnx } from './make-onnx.js';
 import { feedsFromRows } from './onnx-feeds.js';
 import { loadRuntime, OnnxSession, type Runtime } from './onnx-session.js';
-
-const N_ROWS = 300;
-const random = new Random(11);
-const DAY_MS = 86_400_000;
-
-/** Every type of column, with gaps; the targets follow from them. */
-const ROWS: JsonObject[] = Array.from({ length: N_ROWS }, (_, i) => {
-  const size = Math.round(random.normal() * 1000) / 100;
-  const colour = ['red', 'green', 'blue', 'violet', 'blue'][i % 5] as string;
-  const day = new Date(Date.UTC(1990, 0, 1) + random.below(12_000) * DAY_MS).toISOString();
-  const score = size + (colour === 'blue' ? 3 : 0) + (i % 2) + random.normal() / 2;
-  return {
-    size: random.below(12) === 0 ? null : size,
-    'shoe size': 30 + random.below(18),
-    isMember: random.below(15) === 0 ? null : i % 2 === 0,
-    colour: random.below(15) === 0 ? null : colour,
-    town: `town ${random.below(40)}`,
-    born: random.below(20) === 0 ? null : day,
-    label: score < 0 ? 'low' : score < 3 ? 'middle' : 'high',
-    isHigh: score > 2,
-    value: 1000 + 50 * score,
-  };
-});
-
-/** As rows may come later: all there, all missing, and of categories that nobody has seen. */
-const NEW_ROWS: JsonObject[] = [
-  ...ROWS.slice(0, 60),
-  { size: null, 'shoe size': 41, isMember: null, colour: null, town: null, born: null },
-  { size: 2.5, 'shoe size': 39, isMember: true, colour: 'mauve', town: 'Atlantis', born: '1871-03-01' },
-  { size: -40, 'shoe size': 12, isMember: false, colour: '', town: 'town 1', born: '2096-02-29T23:59:59Z' },
-];
-
-const TYPES = {
-  size: 'number',
-  'shoe size': 'number',
-  isMember: 'boolean',
-  colour: 'text',
-  town: 'text',
-  born: 'date',
-  label: 'text',
-  isHigh: 'boolean',
-  value: 'number',
-} as const;
-const TARGETS: Record<Task, string | null> = {
-  classification: 'label',
-  regression: 'value',
-  clustering: null,
-};
-
-/** What an algorithm needs to be told beside its name: it takes no numbers below 0, or no fractions. */
-const OPTIONS: Readonly<Record<string, Partial<PartialSpec>>> = {
-  multinomial_nb: { normalization: 'none', dropColumns: ['size', 'born'] },
-  categorical_nb: { normalization: 'none', dropColumns: ['size', 'born'] },
-  mlp_classifier: { parameters: { maxIter: 20 } },
-  mlp_regressor: { parameters: { maxIter: 20 } },
-};
-
-const TABLE: Table = tableFrom(
-  Object.entries(TYPES).map(([name, type]) =>
-    columnFrom(
-      name,
-      type,
-      ROWS.map((row) => row[name] as string | number | boolean | null),
-    ),
-  ),
-);
-
-async function train(partial: PartialSpec): Promise<FittedPipeline> {
-  const targets = ['label', 'isHigh', 'value'].filter((name) => name !== partial.target);
-  const dropColumns = [...targets, ...(partial.dropColumns ?? [])];
-  const columns = TABLE.columns.map(({ name, type }) => ({ name, type, distinctCount: 50, nullCount: 0 }));
-  const { spec, problems } = completeSpec({ ...partial, dropColumns }, { columns });
-  expect(problems).toEqual([]);
-  const context = { threads: createThreadPool({ size: 1 }), onProgress: () => {}, isCanceled: () => false };
-  return (await trainPipeline(TABLE, spec!, context)).pipeline;
-}
 
 describe('the ONNX export', () => {
   let runtime: Runtime;
@@ -114,7 +36,104 @@ describe('the ONNX export', () => {
   it.each(ALGORITHMS.map(({ name, task }) => ({ name, task })))(
     '$name gives the same numbers for mixed columns, gaps and unseen categories',
     async ({ name, task }) => {
-      await expectSame(await train({ algorithm: name, target: TARGETS[task], ...OPTIONS[name] }));
+      await expectSame(await trainMixed({ algorithm: name, target: TARGETS[task], ...OPTIONS[name] }));
     },
   );
+
+  const policies: [string, Partial<PartialSpec>][] = [
+    ...(['min_max', 'std', 'robust', 'quantile_uniform', 'quantile_normal', 'power'] as const).map(
+      (normalization): [string, Partial<PartialSpec>] => [normalization, { normalization }],
+    ),
+    ['target means', columnsOf('colour', 'town', { encoding: 'target', unseen: 'rare' })],
+    ['one-hot columns', columnsOf('colour', 'town', { encoding: 'one_hot', missing: 'most_frequent' })],
+    ['ordinal columns', columnsOf('colour', 'town', { encoding: 'ordinal', unseen: 'missing' })],
+    ['rare categories', columnsOf('town', 'town', { minFrequency: 8, unseen: 'rare' })],
+    ['indicators', columnsOf('size', 'isMember', { missing: 'most_frequent', addIndicator: true })],
+    ['indicators of texts', columnsOf('colour', 'colour', { addIndicator: true, unseen: 'missing' })],
+    [
+      'all parts of dates',
+      columnsOf('born', 'born', {
+        dateParts: ['epoch_days', 'year', 'quarter', 'month', 'day', 'day_of_year', 'weekday', 'hour'],
+        missing: 'median',
+        addIndicator: true,
+      }),
+    ],
+  ];
+  it.each(policies)('gives the same numbers with %s', async (_name, options) => {
+    await expectSame(await trainMixed({ algorithm: 'logistic_regression', target: 'label', ...options }));
+    await expectSame(await trainMixed({ algorithm: 'svr', target: 'value', ...options }));
+  });
+
+  it('gives labels in their own type', async () => {
+    await expectSame(await trainMixed({ algorithm: 'gaussian_nb', target: 'isHigh' }));
+    await expectSame(await trainMixed({ algorithm: 'gaussian_nb', target: 'shoe size' }));
+  });
+
+  it('has NaN where the service refuses a row', async () => {
+    const columns = {
+      ...columnsOf('colour', 'colour', { unseen: 'error' }).columns,
+      size: { missing: 'error' },
+    };
+    const pipeline = await trainMixed({ algorithm: 'linear_regression', target: 'value', columns });
+    const session = await OnnxSession.open(runtime, exportOnnx(pipeline, 'test 1').file);
+    const found = await session.run(feedsFromRows(pipeline.signature.inputs, NEW_ROWS), 'value');
+    const refused = new Set(pipeline.predictRows(NEW_ROWS).problems.map(({ row }) => row));
+    expect(refused.size).toBeGreaterThan(1);
+    expect(found.map(Number.isNaN)).toEqual(NEW_ROWS.map((_, row) => refused.has(row)));
+    await session.close();
+  });
+
+  it('has equal bytes for equal pipelines', async () => {
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => trainMixed({ algorithm: 'decision_tree_classifier', target: 'label' })),
+    );
+    expect(exportOnnx(first!, 'test 1').file).toEqual(exportOnnx(second!, 'test 1').file);
+  });
 });
+
+describe('whether a bundle has an ONNX model', () => {
+  const limits = { producer: 'test 1', maxBytes: 2 ** 20, loadRuntime };
+  const noteOf = async (pipeline: FittedPipeline, options = {}) => {
+    const golden = makeGoldenRows(pipeline, new Random(1));
+    return makeOnnx(pipeline, golden, MIXED_TABLE, { ...limits, ...options });
+  };
+
+  it('says how it was compared', async () => {
+    const pipeline = await trainMixed({ algorithm: 'decision_tree_regressor', target: 'value' });
+    const { file, note, comparison } = await noteOf(pipeline);
+    expect(file?.length).toBeGreaterThan(1000);
+    expect(note).toMatchObject({ included: true, outputs: { numbers: 'value' }, nRowsCompared: 220 });
+    expect(comparison?.maxDifference).toBeLessThan(1e-6);
+  });
+
+  it.each<[RegExp, Partial<PartialSpec>, object]>([
+    [/hash a text/, columnsOf('town', 'town', { encoding: 'hashing' }), {}],
+    [/nearest rows/, columnsOf('size', 'size', { missing: 'knn' }), {}],
+    [/not asked for/, {}, { maxBytes: 0 }],
+    [/would have about 0.0 MiB/, {}, { maxBytes: 1000 }],
+    [/could not open/, {}, { loadRuntime: () => Promise.reject(new Error('no such library')) }],
+  ])('says why not: %s', async (reason, options, changes) => {
+    const pipeline = await trainMixed({ algorithm: 'ridge', target: 'value', ...options });
+    const { file, note } = await noteOf(pipeline, changes);
+    expect(file).toBeNull();
+    expect(note).toEqual({ included: false, reason: expect.stringMatching(reason) });
+  });
+
+  it('leaves out a model that gives other numbers, with the figure', async () => {
+    const pipeline = await trainMixed({ algorithm: 'ridge', target: 'value' });
+    const { rows, outputs } = makeGoldenRows(pipeline, new Random(1));
+    const golden = { rows, outputs: outputs.map(([value = 0]) => [value * 1.01]) };
+    const { file, note } = await makeOnnx(pipeline, golden, MIXED_TABLE, limits);
+    expect(file).toBeNull();
+    expect(note['reason']).toMatch(/differed by 9\.9e-3/);
+  });
+});
+
+/** One policy for one or two columns. */
+function columnsOf(
+  first: string,
+  second: string,
+  policy: ColumnPolicy,
+): { columns: Record<string, ColumnPolicy> } {
+  return { columns: { [first]: policy, [second]: policy } };
+}
