@@ -1,3 +1,4 @@
+import type { Problem } from '../../errors/problem.js';
 import { unreadable } from '../ingest/defects.js';
 import { FlatbufferError, type FlatTable } from './flatbuffer.js';
 
@@ -99,7 +100,8 @@ function arrowField(type: number, details: FlatTable | undefined, children: Arro
     case TYPE.bool:
       return leaf(type, 1);
     case TYPE.decimal:
-      return leaf(type, oneOf(details.int32(2, 128), [128, 256]));
+      if (![128, 256].includes(details.int32(2, 128))) throw unsupported();
+      return leaf(type, details.int32(2, 128));
     case TYPE.date:
       return leaf(type, [32, 64][details.int16(0, 1)] ?? damaged());
     case TYPE.time:
@@ -119,7 +121,7 @@ function arrowField(type: number, details: FlatTable | undefined, children: Arro
     case TYPE.struct:
       return { type, nBits: 0, children, childFactor: 1 };
     default:
-      throw unreadable('unsupported_column_type', 'A column is of a kind that is not read here.');
+      throw unsupported();
   }
 }
 
@@ -144,6 +146,10 @@ export function bufferKinds({ type, nBits }: ArrowField): readonly BufferKind[] 
     default:
       return [validity, { kind: 'values', nBits }];
   }
+}
+
+function unsupported(): Problem {
+  return unreadable('unsupported_column_type', 'A column is of a kind that is not read here.');
 }
 
 function oneOf(value: number, allowed: readonly number[]): number {

@@ -29,6 +29,20 @@ describe('headers and overrides', () => {
     expect(() => refuseOtherEncodings({ 'content-encoding': 'br' })).toThrow();
   });
 
+  it('takes what is said of columns, and nothing else', () => {
+    expect(dialectOverrides({ columns: '{"a":{"type":"text"},"__proto__":{"missing":["-1"]}}' })).toEqual({
+      columns: [
+        { name: 'a', type: 'text' },
+        { name: '__proto__', missing: ['-1'] },
+      ],
+    });
+    for (const columns of ['', '[]', 'null', '{"a":1}', '{"a":{"type":"x"}}', '{"a":{"name":"b"}}']) {
+      expect(() => dialectOverrides({ columns })).toThrow(
+        expect.objectContaining({ code: 'invalid_request' }),
+      );
+    }
+  });
+
   it('overrides only what was said', () => {
     expect(dialectOverrides({})).toEqual({});
     expect(dialectOverrides({ delimiter: 'tab', quote: 'none', header: 'false' })).toEqual({
