@@ -3,8 +3,8 @@
  * gradient and hessian, lists of rows and histograms lie in it for as long as the training lasts, so nothing is copied.
  * Places are byte offsets; whoever makes the memory lays it out.
  *
- * Gradients and hessians are summed as integers (see `integerScale`), hence exactly and to the same sum in any order:
- * rows can be divided among threads in any way.
+ * Gradients and hessians are kept in 32 bits and summed as integers (see `integerScale`), hence exactly and to the same
+ * sum in any order: rows can be divided among threads in any way.
  */
 import { BOOSTING_KERNELS_BASE64 } from './boosting-binary.js';
 
@@ -14,16 +14,36 @@ export interface SharedWasmMemory {
 
 /** What the compiled module exports; numbers are byte offsets and counts, see ./assembly/boosting.ts. */
 export interface BoostingKernels {
-  /** IN/OUT pairs of n rows: 64-bit floats become integers, each with a count of 1. */
-  toIntegers(
-    pairs: number,
+  /**
+   * OUT pairs of n rows by the log loss of one raw score, and two totals: the gradients' sizes and the hessians, added
+   * up in the order of the rows.
+   */
+  sigmoidPairs(
     rows: number,
     n: number,
-    gradientScale: number,
-    hessianScale: number,
-    countShift: bigint,
+    raw: number,
+    y: number,
+    weights: number,
+    pairs: number,
+    totals: number,
   ): void;
-  /** INOUT histogram. `offsets`: one 32-bit word a feature, where its cells begin in a histogram. */
+  /** The same by the log loss of several classes; `scratch` is 16 bytes a class, `totals` two numbers a class. */
+  softmaxPairs(
+    rows: number,
+    n: number,
+    nClasses: number,
+    classBytes: number,
+    raw: number,
+    y: number,
+    weights: number,
+    pairs: number,
+    totals: number,
+    scratch: number,
+  ): void;
+  /**
+   * INOUT histogram. `offsets`: one 32-bit word a feature, where its cells begin in a histogram; `integers`: scratch of
+   * 16 bytes for each of 1024 rows.
+   */
   addRows(
     histogram: number,
     offsets: number,
@@ -32,6 +52,10 @@ export interface BoostingKernels {
     pairs: number,
     rows: number,
     n: number,
+    integers: number,
+    gradientScale: number,
+    hessianScale: number,
+    countShift: number,
   ): void;
   mergeCells(to: number, first: number, step: number, count: number, nBytes: number): void;
   /** OUT out: gradient, hessian and count of all cells in `count` stretches. */
@@ -40,7 +64,7 @@ export interface BoostingKernels {
     step: number,
     count: number,
     nBytes: number,
-    countShift: bigint,
+    countShift: number,
     gradientUnit: number,
     hessianUnit: number,
     out: number,
@@ -55,7 +79,7 @@ export interface BoostingKernels {
     cells: number,
     nBins: number,
     start: number,
-    countShift: bigint,
+    countShift: number,
     gradientUnit: number,
     hessianUnit: number,
     nodeGradient: number,

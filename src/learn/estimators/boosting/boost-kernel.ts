@@ -11,7 +11,7 @@
  * on (held out for early stopping, or not drawn) are carried down it, so that no tree is ever walked.
  *
  * With many classes an iteration grows a tree a class, and these do not depend on each other: then each thread grows
- * whole trees, and meets the others three times an iteration instead of at each split.
+ * whole trees, and meets the others twice an iteration instead of at each split.
  */
 
 import { type BarrierState, waitForAll } from '../../parallel/barrier.js';
@@ -90,8 +90,7 @@ export function boostKernel(input: BoostInput, piece: number, control: KernelCon
     poll();
     gradients.write(poll);
     meet();
-    const units = gradients.toIntegers(poll);
-    meet();
+    const units = gradients.units();
     for (let score = isAlone ? piece : 0; score < loss.nScores; score += isAlone ? parties : 1) {
       const tree = grower.grow(iteration, score, units[score] as Units);
       if (isAlone || piece === 0) trees.push(tree);

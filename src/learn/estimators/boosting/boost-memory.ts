@@ -2,8 +2,8 @@
  * The memory that the threads of one training share with the kernels, and where things lie in it:
  *
  *   bins      one byte a row and feature, row-major; a missing value is the bin after the feature's last one
- *   pairs     gradient and hessian, 16 bytes a row, score after score: 64-bit floats first, then integers
- *   raw       raw scores, 8 bytes a row, score after score
+ *   pairs     gradient and hessian, 32-bit floats, score after score
+ *   raw       raw scores, 64-bit floats, score after score; y and weights likewise
  *   rows      the rows that trees grow on, and those that are held out
  *   offsets   by feature, where its cells (16 bytes a bin in use) begin in a histogram
  *   places    of each thread: its rows, the rows it only carries along, scratch of the same size, small tables
@@ -14,7 +14,7 @@
 import { LearnError } from '../../errors.js';
 import { createSharedMemory, MAX_MEMORY_BYTES, type SharedWasmMemory } from '../../wasm/boosting-kernels.js';
 import { type BinnedMatrix, MISSING_BIN } from '../tree/binned-matrix.js';
-import { countOwned } from './row-blocks.js';
+import { countOwned, ROWS_PER_BLOCK } from './row-blocks.js';
 
 export const CELL_BYTES = 16;
 /** Two open nodes are searched in a step. */
@@ -30,6 +30,9 @@ export interface MemoryNeeds {
   readonly parties: number;
   /** Whether each thread grows trees of its own, on all rows. */
   readonly growsAlone: boolean;
+  /** Length nSamples. */
+  readonly y: Float64Array;
+  readonly weights: Float64Array;
   readonly trainRows: Uint32Array;
   readonly heldOutRows: Uint32Array;
   readonly subsample: number;
@@ -41,6 +44,10 @@ export interface MemoryNeeds {
 export interface ThreadPlaces {
   readonly out: number;
   readonly side: number;
+  /** 16 bytes for each row of a block, and for each score at least. */
+  readonly integers: number;
+  /** 16 bytes for each score. */
+  readonly totals: number;
   readonly rows: number;
   readonly carried: number;
   readonly spare: number;
@@ -55,6 +62,8 @@ export interface BoostMemory {
   readonly bins: number;
   readonly pairs: number;
   readonly raw: number;
+  readonly y: number;
+  readonly weights: number;
   readonly trainRows: number;
   readonly offsets: number;
   /** Length nFeatures + 1: the same offsets, and the size of a histogram. */
@@ -66,7 +75,9 @@ export interface BoostMemory {
   readonly locals: number;
   readonly places: readonly ThreadPlaces[];
   readonly views: {
-    readonly pairs: Float64Array;
+    readonly y: Float64Array;
+    readonly weights: Float64Array;
+    readonly pairs: Float32Array;
     readonly raw: Float64Array;
     readonly trainRows: Uint32Array;
     readonly heldOutRows: Uint32Array;
@@ -101,8 +112,10 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
   };
   // Features are read four at a time.
   const bins = take(nSamples * nFeatures);
-  const pairs = take(nSamples * nScores * 16);
+  const pairs = take(nSamples * nScores * 8);
   const raw = take(nSamples * nScores * 8);
+  const y = take(nSamples * 8);
+  const weights = take(nSamples * 8);
   const trainRows = take(needs.trainRows.length * 4);
   const heldOutRows = take(needs.heldOutRows.length * 4);
   const offsets = take(nFeatures * 4);
@@ -116,6 +129,8 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
     return {
       out: take(OUT_BYTES),
       side: take(SIDE_BYTES),
+      integers: take(16 * Math.max(ROWS_PER_BLOCK, nScores)),
+      totals: take(16 * nScores),
       rows: take(nRows * 4),
       carried: take(nCarried * 4),
       spare: take(Math.max(nRows, nCarried) * 4),
@@ -136,12 +151,19 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
     copy.set(rows);
     return copy;
   };
+  const copyNumbers = (numbers: Float64Array, place: number): Float64Array => {
+    const copy = new Float64Array(memory.buffer, place, numbers.length);
+    copy.set(numbers);
+    return copy;
+  };
   writeRowMajor(binned, new Uint8Array(memory.buffer, bins, nSamples * nFeatures));
   return {
     memory,
     bins,
     pairs,
     raw,
+    y,
+    weights,
     trainRows,
     offsets,
     cellOffsets,
@@ -150,7 +172,9 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
     locals,
     places,
     views: {
-      pairs: new Float64Array(memory.buffer, pairs, 2 * nSamples * nScores),
+      y: copyNumbers(needs.y, y),
+      weights: copyNumbers(needs.weights, weights),
+      pairs: new Float32Array(memory.buffer, pairs, 2 * nSamples * nScores),
       raw: new Float64Array(memory.buffer, raw, nSamples * nScores),
       trainRows: copyRows(needs.trainRows, trainRows),
       heldOutRows: copyRows(needs.heldOutRows, heldOutRows),

@@ -83,6 +83,8 @@ export class BoostedTreeGrower {
   private readonly drawOrder: Uint32Array;
   private readonly random: Random;
   private treeRandom: Random;
+  /** By node of a tree: splits are reused from tree to tree. */
+  private readonly splits: GainSplit[] = [];
   private units: Units = { gradient: 1, hessian: 1, countShift: 32 };
   private score = 0;
 
@@ -172,7 +174,7 @@ export class BoostedTreeGrower {
       copyOwned(trainRows, member, size, rows);
     }
     const slot = histograms.take(0);
-    histograms.count(slot, 0, this.pairsPlace(), team.places.rows, nRows);
+    histograms.count(slot, 0, this.pairsPlace(), units, team.places.rows, nRows);
     team.meet();
     histograms.sum(slot, 0, units);
     const [gradient, hessian, count] = Array.from(this.out) as [number, number, number];
@@ -189,12 +191,19 @@ export class BoostedTreeGrower {
       value: 0,
       lower: Number.NEGATIVE_INFINITY,
       upper: Number.POSITIVE_INFINITY,
-      split: new GainSplit(),
+      split: this.splitOf(0),
       slot,
     };
     histograms.merge(slot, 0);
     this.searchNodes([root]);
     return root;
+  }
+
+  private splitOf(node: number): GainSplit {
+    const split = this.splits[node] ?? new GainSplit();
+    this.splits[node] = split;
+    split.clear();
+    return split;
   }
 
   private maySplit(node: GrowingNode): boolean {
@@ -204,7 +213,7 @@ export class BoostedTreeGrower {
 
   /** Finds the best splits of two siblings; `parentSlot` has their parent's histogram if it was kept. */
   private openSiblings(left: GrowingNode, right: GrowingNode, parentSlot: number | undefined): void {
-    const { histograms, team } = this;
+    const { histograms, team, units } = this;
     team.poll();
     if (!this.maySplit(left) && !this.maySplit(right)) {
       if (parentSlot !== undefined) histograms.release(parentSlot);
@@ -214,7 +223,7 @@ export class BoostedTreeGrower {
     const count = (node: GrowingNode, which: number): number => {
       const slot = histograms.take(which);
       const place = team.places.rows + node.start * 4;
-      histograms.count(slot, which, this.pairsPlace(), place, node.end - node.start);
+      histograms.count(slot, which, this.pairsPlace(), units, place, node.end - node.start);
       node.slot = slot;
       return slot;
     };
@@ -293,7 +302,7 @@ export class BoostedTreeGrower {
       value: leftValue,
       lower: direction < 0 ? between : parent.lower,
       upper: direction > 0 ? between : parent.upper,
-      split: new GainSplit(),
+      split: this.splitOf(first),
       slot: undefined,
     };
     const right: GrowingNode = {
@@ -309,7 +318,7 @@ export class BoostedTreeGrower {
       value: rightValue,
       lower: direction > 0 ? between : parent.lower,
       upper: direction < 0 ? between : parent.upper,
-      split: new GainSplit(),
+      split: this.splitOf(first + 1),
       slot: undefined,
     };
     const { slot } = parent;
@@ -382,7 +391,7 @@ export class BoostedTreeGrower {
 
   private pairsPlace(): number {
     const { memory, arrays } = this.input;
-    return memory.pairs + this.score * arrays.nSamples * 16;
+    return memory.pairs + this.score * arrays.nSamples * 8;
   }
 }
 

@@ -121,7 +121,7 @@ export class GainSearch {
       cells,
       sawMissing && start === 0 ? nBins : nBins - 1,
       start,
-      BigInt(units.countShift),
+      units.countShift,
       units.gradient,
       units.hessian,
       node.gradient,

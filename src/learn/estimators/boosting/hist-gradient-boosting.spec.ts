@@ -21,34 +21,48 @@ const ternary = rows.map((row) => ((row[0] || 0) > 200 ? 2 : (row[1] || 0) > 200
 const values = rows.map((row) => Math.sin((row[0] || 0) / 60) * 5 + (row[5] as number) + (row[2] || 0) / 100);
 const small = { maxIter: 15, minSamplesLeaf: 10 };
 
+/** So many that four threads pay, early stopping's share left out. */
+const manyRows = randomRows(random, 25_000, 5, 400, 0.05).map((row, i) => [...row, i % 8]);
+const manyValues = manyRows.map((row) => (row[0] || 0) / 50 + ((row[5] as number) % 3) * (row[1] || 0));
+
 describe('equal bytes on 1, 2 and 4 threads', () => {
   it.each([
-    ['two classes', histGradientBoostingClassifier, classes(binary), {}],
+    ['two classes', histGradientBoostingClassifier, classes(manyValues.map((v) => (v > 200 ? 1 : 0))), {}],
+    [
+      'two classes of drawn rows, stopping early',
+      histGradientBoostingClassifier,
+      classes(manyValues.map((v) => (v > 200 ? 1 : 0))),
+      { subsample: 0.6, earlyStopping: true },
+    ],
     [
       'three classes, stopping early',
       histGradientBoostingClassifier,
-      classes(ternary),
+      classes(manyValues.map((v) => (v > 200 ? (v > 400 ? 2 : 1) : 0))),
       { earlyStopping: true },
     ],
     [
       'whole trees on each thread',
       histGradientBoostingClassifier,
-      classes(rows.map((row, i) => ((row[0] || 0) > 200 ? 2 : 0) + (i % 2))),
-      { maxFeatures: 0.5, earlyStopping: true },
+      classes(manyValues.map((v, i) => (v > 200 ? 2 : 0) + (i % 2))),
+      { maxFeatures: 0.5, subsample: 0.7, earlyStopping: true },
     ],
     [
       'drawn features',
       histGradientBoostingRegressor,
-      numbers(values),
+      numbers(manyValues),
       { maxFeatures: 0.5, earlyStopping: true },
     ],
-    ['medians', histGradientBoostingRegressor, numbers(values), { loss: 'absolute_error', maxDepth: 3 }],
+    [
+      'medians of drawn rows',
+      histGradientBoostingRegressor,
+      numbers(manyValues),
+      { loss: 'absolute_error', maxDepth: 3, subsample: 0.5 },
+    ],
   ] as const)('for %s', async (_, algorithm, y, options) => {
-    const data = dataOf(rows, y, kinds);
+    const data = dataOf(manyRows, y, kinds);
+    const fit = { ...small, maxIter: 5, ...options };
     const [one, two, four] = await Promise.all(
-      [1, 2, 4].map(async (threads) =>
-        (await fitWith(algorithm, data, { ...small, ...options }, { threads })).toState(),
-      ),
+      [1, 2, 4].map(async (threads) => (await fitWith(algorithm, data, fit, { threads })).toState()),
     );
     expect(two).toEqual(one);
     expect(four).toEqual(one);

@@ -83,7 +83,7 @@ async function fitBoosting(
 ): Promise<Predictor> {
   const { nSamples } = data.x;
   const loss = lossFor(data, options);
-  const y = sharedNumbers(nSamples);
+  const y = new Float64Array(nSamples);
   if (data.y.task === 'classification') y.set(data.y.codes);
   else if (data.y.task === 'regression') y.set(data.y.values);
   const weights = weightsOf(data, options, y);
@@ -107,6 +107,8 @@ async function fitBoosting(
     binned,
     nScores: loss.nScores,
     parties,
+    y,
+    weights,
     growsAlone: growsWholeTrees(loss.nScores, parties),
     trainRows,
     heldOutRows,
@@ -129,7 +131,7 @@ async function fitBoosting(
     binned: withoutBins,
     memory,
     loss,
-    arrays: { nSamples, y, weights, raw, pairs },
+    arrays: { nSamples, y: memory.views.y, weights: memory.views.weights, raw, pairs },
     trainRows: memory.views.trainRows,
     heldOutRows: memory.views.heldOutRows,
     scoredRows,
@@ -170,7 +172,7 @@ function sharedNumbers(length: number): Float64Array {
 /** @throws LearnError not_enough_rows when no row has a weight above 0 */
 function weightsOf(data: TrainingData, options: ParameterValues, y: Float64Array): Float64Array {
   const byClass = toClassWeights(data, options);
-  const weights = sharedNumbers(data.x.nSamples);
+  const weights = new Float64Array(data.x.nSamples);
   for (let i = 0; i < weights.length; i++) {
     weights[i] = (data.sampleWeight?.[i] ?? 1) * (byClass?.[y[i] as number] ?? 1);
   }

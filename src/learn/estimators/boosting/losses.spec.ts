@@ -1,27 +1,47 @@
 import { describe, expect, it } from 'vitest';
-import {
-  baselineOf,
-  type Loss,
-  type LossArrays,
-  lossOfRow,
-  weightedQuantile,
-  writeGradients,
-} from './losses.js';
+import { layOut } from './boost-memory.js';
+import { GradientPass } from './gradient-pass.js';
+import { baselineOf, type Loss, type LossArrays, lossOfRow, weightedQuantile } from './losses.js';
 
 const STEP = 1e-4;
 const allRows = Uint32Array.from({ length: 12 }, (_, i) => i);
 
-function arraysFor(loss: Loss): LossArrays {
+/** Targets, raw scores and weights in the memory that the kernels work on, and the pass over them. */
+function arraysFor(loss: Loss): LossArrays & { readonly writePairs: () => void } {
   const nSamples = 12;
-  return {
-    nSamples,
+  const memory = layOut({
+    binned: {
+      nSamples,
+      nFeatures: 1,
+      bins: new Uint8Array(nSamples),
+      nBins: Int32Array.of(1),
+      lower: new Float64Array(256),
+      upper: new Float64Array(256),
+      nCategories: new Int32Array(1),
+      categoryOffsets: new Int32Array(1),
+      binOfCategory: new Uint8Array(0),
+    },
+    nScores: loss.nScores,
+    parties: 1,
+    growsAlone: false,
     y: Float64Array.from({ length: nSamples }, (_, i) =>
       loss.name === 'log_loss' ? i % Math.max(2, loss.nScores) : 0.3 + i * 0.7,
     ),
     weights: Float64Array.from({ length: nSamples }, (_, i) => 1 + (i % 3)),
-    raw: Float64Array.from({ length: nSamples * loss.nScores }, (_, i) => Math.sin(i * 1.7) * 2),
-    pairs: new Float64Array(2 * nSamples * loss.nScores),
-  };
+    trainRows: allRows,
+    heldOutRows: new Uint32Array(0),
+    subsample: 1,
+    maxLeafNodes: 2,
+    minSamplesLeaf: 1,
+  });
+  const { y, weights, raw, pairs, trainRows } = memory.views;
+  raw.forEach((_, i) => {
+    raw[i] = Math.sin(i * 1.7) * 2;
+  });
+  const arrays = { nSamples, y, weights, raw, pairs };
+  const totals = GradientPass.createBlockTotals(nSamples, loss.nScores);
+  const pass = new GradientPass({ memory, loss, arrays, trainRows }, 0, 1, totals);
+  return { ...arrays, writePairs: () => pass.write(() => {}) };
 }
 
 describe.each([
@@ -35,7 +55,7 @@ describe.each([
 ] as Loss[])('$name with $nScores scores', (loss) => {
   it('has the gradients and hessians of its finite differences', () => {
     const arrays = arraysFor(loss);
-    writeGradients(loss, arrays, allRows, 0, arrays.nSamples);
+    arrays.writePairs();
     for (let at = 0; at < arrays.raw.length; at++) {
       const row = at % arrays.nSamples;
       const weight = arrays.weights[row] as number;

@@ -23,7 +23,7 @@ export interface LossArrays {
   readonly weights: Float64Array;
   readonly raw: Float64Array;
   /** Gradient and hessian side by side, in the order of the raw scores. */
-  readonly pairs: Float64Array;
+  readonly pairs: Float32Array;
 }
 
 /** Whether a leaf's value is a quantile of its residuals instead of a Newton step. */
@@ -36,45 +36,21 @@ export function sigmoid(raw: number): number {
   return raw >= 0 ? 1 / (1 + small) : small / (1 + small);
 }
 
-/** OUT pairs: gradients and hessians of rows[from..to). */
-export function writeGradients(
-  loss: Loss,
-  arrays: LossArrays,
-  rows: Uint32Array,
-  from: number,
-  to: number,
-): void {
-  if (loss.nScores > 1) writeSoftmaxGradients(loss, arrays, rows, from, to);
-  else if (loss.name === 'log_loss') writeSigmoidGradients(arrays, rows, from, to);
-  else writeRegressionGradients(loss, arrays, rows, from, to);
-}
-
-function writeSigmoidGradients(
-  { y, weights, raw, pairs }: LossArrays,
-  rows: Uint32Array,
-  from: number,
-  to: number,
-): void {
-  for (let k = from; k < to; k++) {
-    const i = rows[k] as number;
-    const score = raw[i] as number;
-    const small = Math.exp(-Math.abs(score));
-    const inverse = 1 / (1 + small);
-    const other = small * inverse;
-    const weight = weights[i] as number;
-    pairs[i + i] = ((score >= 0 ? inverse : other) - (y[i] as number)) * weight;
-    pairs[i + i + 1] = inverse * other * weight;
-  }
-}
-
-function writeRegressionGradients(
+/**
+ * OUT pairs: gradients and hessians of rows[from..to), for losses of one score but log_loss (whose kernels are
+ * sigmoidPairs and softmaxPairs). OUT totals: the sum of the gradients' sizes and of the hessians.
+ */
+export function writeRegressionPairs(
   loss: Loss,
   { y, weights, raw, pairs }: LossArrays,
   rows: Uint32Array,
   from: number,
   to: number,
+  totals: Float64Array,
 ): void {
   const tau = loss.name === 'quantile' ? loss.quantile : 0.5;
+  let gradientTotal = 0;
+  let hessianTotal = 0;
   for (let k = from; k < to; k++) {
     const i = rows[k] as number;
     const target = y[i] as number;
@@ -98,37 +74,15 @@ function writeRegressionGradients(
         if (loss.name === 'absolute_error') gradient *= 2;
     }
     const weight = weights[i] as number;
-    pairs[i + i] = gradient * weight;
-    pairs[i + i + 1] = hessian * weight;
+    gradient *= weight;
+    hessian *= weight;
+    pairs[i + i] = gradient;
+    pairs[i + i + 1] = hessian;
+    gradientTotal += Math.abs(gradient);
+    hessianTotal += hessian;
   }
-}
-
-function writeSoftmaxGradients(
-  { nScores }: Loss,
-  { nSamples, y, weights, raw, pairs }: LossArrays,
-  rows: Uint32Array,
-  from: number,
-  to: number,
-): void {
-  const powers = new Float64Array(nScores);
-  for (let k = from; k < to; k++) {
-    const i = rows[k] as number;
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < nScores; c++) largest = Math.max(largest, raw[c * nSamples + i] as number);
-    let sum = 0;
-    for (let c = 0; c < nScores; c++) {
-      const power = Math.exp((raw[c * nSamples + i] as number) - largest);
-      powers[c] = power;
-      sum += power;
-    }
-    const weight = weights[i] as number;
-    for (let c = 0; c < nScores; c++) {
-      const p = (powers[c] as number) / sum;
-      const at = 2 * (c * nSamples + i);
-      pairs[at] = (p - (y[i] === c ? 1 : 0)) * weight;
-      pairs[at + 1] = p * (1 - p) * weight;
-    }
-  }
+  totals[0] = gradientTotal;
+  totals[1] = hessianTotal;
 }
 
 /** The loss of one row, without its weight. */

@@ -59,14 +59,26 @@ export class NodeHistograms {
    * `merge` is called.
    * @param which 0 or 1: of the two histograms of its own
    */
-  count(slot: number, which: number, pairs: number, rows: number, n: number): void {
-    const { kernels, memory, nFeatures, rowsPerPoll } = this;
+  count(slot: number, which: number, pairs: number, units: Units, rows: number, n: number): void {
+    const { kernels, memory, nFeatures, rowsPerPoll, places } = this;
     const histogram = this.teamSize === 1 ? this.placeOf(slot) : this.ownPlace(which);
     kernels.clear(histogram, this.histogramBytes);
     for (let first = 0; first < n; first += rowsPerPoll) {
       this.poll();
       const count = Math.min(rowsPerPoll, n - first);
-      kernels.addRows(histogram, memory.offsets, nFeatures, memory.bins, pairs, rows + first * 4, count);
+      kernels.addRows(
+        histogram,
+        memory.offsets,
+        nFeatures,
+        memory.bins,
+        pairs,
+        rows + first * 4,
+        count,
+        places.integers,
+        1 / units.gradient,
+        1 / units.hessian,
+        units.countShift,
+      );
     }
   }
 
@@ -100,7 +112,7 @@ export class NodeHistograms {
       2 * this.histogramBytes,
       this.teamSize,
       this.memory.cellOffsets[1] as number,
-      BigInt(units.countShift),
+      units.countShift,
       units.gradient,
       units.hessian,
       this.places.out,

@@ -22,6 +22,10 @@ export function countOwned(nRows: number, member: number, size: number): number 
 
 /** OUT owned: the rows of the member's blocks, in order. */
 export function copyOwned(rows: Uint32Array, member: number, size: number, owned: Uint32Array): void {
+  if (size === 1) {
+    owned.set(rows);
+    return;
+  }
   let at = 0;
   for (let block = member; block < countBlocks(rows.length); block += size) {
     const part = rows.subarray(block * ROWS_PER_BLOCK, (block + 1) * ROWS_PER_BLOCK);
