@@ -20,6 +20,7 @@ import { createLoggers, type Loggers } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { PredictionFastPath } from './predictions/fast-path.js';
+import { PredictionSockets } from './predictions/sockets/prediction-sockets.js';
 
 /** A running service. */
 export interface Service {
@@ -132,10 +133,17 @@ async function startApplication(parts: ApplicationParts): Promise<void> {
   });
   await app.init();
   const predictions = app.get(PredictionFastPath);
+  const sockets = app.get(PredictionSockets);
+  // Before the server: it waits for every connection, and these do not end by themselves.
+  onStop(() => sockets.close());
   const handle: RequestHandler = (request, response) => {
     accessLog.follow(request, response, requestIdOf(request));
-    if (!predictions.handle(request, response)) routes(request, response);
+    if (predictions.handle(request, response) || sockets.handle(request, response)) return;
+    routes(request, response);
   };
+  if (settings.role !== 'worker') {
+    server.upgradeWith((request, socket, head) => sockets.upgrade(request, socket, head));
+  }
   server.handleWith(settings.role === 'worker' ? operationalOnly(handle) : handle);
 }
 

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '../errors/problem.js';
 import { nameRequest } from './request-id.js';
 import { writeProblem } from './write-problem.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/** Takes an upgraded connection over; false: there is nothing to upgrade to at this address. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /** Longer than the idle time of usual proxies, so that they close first and no request meets a closing connection. */
 const KEEP_ALIVE_MS = 75_000;
@@ -52,6 +55,27 @@ export class HttpServer {
 
   handleWith(handler: RequestHandler): void {
     this.#handler = handler;
+  }
+
+  /** From now on connections may be upgraded; until then a wish for it is passed over. */
+  upgradeWith(handler: UpgradeHandler): void {
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (!handler(request, socket, head)) this.#serveWithoutUpgrade(request, socket, head);
+    });
+  }
+
+  /**
+   * A client may offer an upgrade that it does not need: those who can speak HTTP/2 do so with their first request.
+   * The request is put back on the connection without the offer, and is read again as any other.
+   */
+  #serveWithoutUpgrade({ method, url, rawHeaders }: IncomingMessage, socket: Duplex, head: Buffer): void {
+    let text = `${method} ${url} HTTP/1.1\r\n`;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string;
+      if (!/^(?:upgrade|connection|http2-settings)$/i.test(name)) text += `${name}: ${rawHeaders[i + 1]}\r\n`;
+    }
+    socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+    this.#server.emit('connection', socket);
   }
 
   /** Takes no more connections, ends event streams, waits for the other answers, then cuts what is left. */

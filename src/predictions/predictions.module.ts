@@ -13,6 +13,7 @@ import { CurrentVersions } from './scoring/current-versions.js';
 import { ModelLoader } from './scoring/model-loader.js';
 import { ScoringService } from './scoring/scoring.service.js';
 import { ScoringPool } from './scoring/scoring-pool.js';
+import { PredictionSockets } from './sockets/prediction-sockets.js';
 
 /** Rows in, labels out. */
 @Module({
@@ -25,9 +26,10 @@ import { ScoringPool } from './scoring/scoring-pool.js';
     OpenInferenceModels,
     PredictionFastPath,
     PredictionResponder,
+    PredictionSockets,
     ScoringPool,
     ScoringService,
   ],
-  exports: [PredictionFastPath, ScoringService],
+  exports: [PredictionFastPath, PredictionSockets, ScoringService],
 })
 export class PredictionsModule {}
