@@ -9,10 +9,7 @@ import { createCallbacks } from '../../src/callbacks/create-callbacks.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { IngestOutput } from '../../src/datasets/ingest/ingest-types.js';
 import { completeSpec } from '../../src/learn/pipeline/complete-spec.js';
-import { ModelRepository } from '../../src/models/model.repository.js';
-import { ModelUsage } from '../../src/models/model-usage.js';
-import { ModelsService } from '../../src/models/models.service.js';
-import { RegistryRepository } from '../../src/models/registry/registry.repository.js';
+import { createModels } from '../../src/models/create-models.js';
 import { runTask } from '../../src/processes/run-task.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { AttemptRunner } from '../../src/training/attempt-runner.js';
@@ -130,7 +127,7 @@ async function begin(nFull: number) {
     attempts,
     trainings,
     outcomes: new TrainingOutcomes(attempts, createCallbacks(db)),
-    models: new ModelsService(db, new ModelRepository(), new RegistryRepository(), store, new ModelUsage()),
+    models: createModels(db, store),
     store,
     inputs,
     settings: loadSettings({ STORAGE_DIR: root, TRAINING_THREADS: '1' }),

@@ -2,15 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createCallbacks } from '../../src/callbacks/create-callbacks.js';
 import type { JsonObject } from '../../src/learn/json.js';
-import { ModelRepository } from '../../src/models/model.repository.js';
-import { ModelUsage } from '../../src/models/model-usage.js';
-import { ModelsService } from '../../src/models/models.service.js';
-import { RegistryRepository } from '../../src/models/registry/registry.repository.js';
+import { createModels } from '../../src/models/create-models.js';
+import type { ModelsService } from '../../src/models/models.service.js';
 import { toyContent } from '../../src/models/testing/toy-bundle.js';
-import { DriftRepository } from '../../src/predictions/drift/drift.repository.js';
-import { DriftSweep } from '../../src/predictions/drift/drift-sweep.js';
+import { createDriftSweep } from '../../src/predictions/drift/create-drift-sweep.js';
+import type { DriftSweep } from '../../src/predictions/drift/drift-sweep.js';
 import { PredictionLogRepository } from '../../src/predictions/log/prediction-log.repository.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -29,19 +26,8 @@ describe('the sweep for drift', { sequential: true }, () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     const store = new LocalObjectStore(await mkdtemp(join(inject('runFolder'), 'drift-')));
-    models = new ModelsService(
-      database.db,
-      new ModelRepository(),
-      new RegistryRepository(),
-      store,
-      new ModelUsage(),
-    );
-    sweep = new DriftSweep(
-      database.db,
-      new DriftRepository(),
-      new ModelRepository(),
-      createCallbacks(database.db),
-    );
+    models = createModels(database.db, store);
+    sweep = createDriftSweep(database.db, store);
     await addVersion();
   });
   afterAll(() => database.drop());

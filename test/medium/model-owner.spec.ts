@@ -1,11 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { ModelRepository } from '../../src/models/model.repository.js';
+import { createModels } from '../../src/models/create-models.js';
 import type { NewModelVersion } from '../../src/models/model-types.js';
-import { ModelUsage } from '../../src/models/model-usage.js';
-import { ModelsService } from '../../src/models/models.service.js';
-import { RegistryRepository } from '../../src/models/registry/registry.repository.js';
+import type { ModelsService } from '../../src/models/models.service.js';
 import { toyContent } from '../../src/models/testing/toy-bundle.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -16,13 +14,7 @@ let models: ModelsService;
 beforeAll(async () => {
   database = await createTestDatabase();
   const store = new LocalObjectStore(await mkdtemp(join(inject('runFolder'), 'owner-')));
-  models = new ModelsService(
-    database.db,
-    new ModelRepository(),
-    new RegistryRepository(),
-    store,
-    new ModelUsage(),
-  );
+  models = createModels(database.db, store);
 });
 afterAll(() => database.drop());
 

@@ -10,10 +10,7 @@ import { CallbacksService } from '../../src/callbacks/callbacks.service.js';
 import { SystemClock } from '../../src/callbacks/clock.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { Settings } from '../../src/config/settings-type.js';
-import { ModelRepository } from '../../src/models/model.repository.js';
-import { ModelUsage } from '../../src/models/model-usage.js';
-import { ModelsService } from '../../src/models/models.service.js';
-import { RegistryRepository } from '../../src/models/registry/registry.repository.js';
+import { createModels } from '../../src/models/create-models.js';
 import { TaskCanceled, TaskFailed, TaskLost } from '../../src/processes/task-errors.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { AttemptRunner } from '../../src/training/attempt-runner.js';
@@ -143,13 +140,7 @@ describe('the attempts of a training', () => {
     const attempts = new AttemptsRepository(db);
     const callbacks = new CallbacksService(new CallbacksRepository(db), db, new SystemClock());
     const outcomes = new TrainingOutcomes(attempts, callbacks);
-    const models = new ModelsService(
-      db,
-      new ModelRepository(),
-      new RegistryRepository(),
-      store,
-      new ModelUsage(),
-    );
+    const models = createModels(db, store);
     const inputs = {
       recordUse: async () => undefined,
       find: async () => ({ tablePath: '', columns: [], signingKeyPath: '' }),

@@ -1,8 +1,8 @@
 import type { DatabaseClient } from '../../database/database-client.js';
 import { type DriftFindings, DriftWatch } from '../../learn/drift/drift-watch.js';
 import { readInputProfile } from '../../learn/drift/input-profile.js';
-import type { ModelRepository } from '../../models/model.repository.js';
 import type { ModelVersion } from '../../models/model-types.js';
+import type { ModelsService } from '../../models/models.service.js';
 import type { DriftRepository, LoggedInput } from './drift.repository.js';
 
 /** Differences that matter show in so many rows; more would only take time. */
@@ -14,14 +14,14 @@ const PAGE_ROWS = 500;
 export class DriftCheck {
   constructor(
     private readonly repository: DriftRepository,
-    private readonly models: ModelRepository,
+    private readonly models: ModelsService,
   ) {}
 
   /** @param since rows before this moment are not looked at */
   async findings(client: DatabaseClient, version: ModelVersion, since: Date): Promise<DriftFindings> {
-    const report = await this.models.findReport(client, version.modelId, version.version);
+    const report = await this.models.getReport(version.modelId, version.version);
     const { inputs, ignored } = version.signature;
-    const watch = new DriftWatch(inputs, ignored, report === undefined ? null : readInputProfile(report));
+    const watch = new DriftWatch(inputs, ignored, readInputProfile(report));
     const of = { modelId: version.modelId, version: version.version, since };
     let last: LoggedInput | undefined;
     for (let nRows = 0; nRows < MAX_ROWS; nRows += PAGE_ROWS) {

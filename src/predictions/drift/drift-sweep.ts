@@ -2,8 +2,8 @@ import type { CallbacksService } from '../../callbacks/callbacks.service.js';
 import type { Database } from '../../database/database.js';
 import type { DriftFindings } from '../../learn/drift/drift-watch.js';
 import type { JsonObject } from '../../learn/json.js';
-import type { ModelRepository } from '../../models/model.repository.js';
 import type { Model } from '../../models/model-types.js';
+import type { ModelsService } from '../../models/models.service.js';
 import type { DriftRepository } from './drift.repository.js';
 import { DriftCheck } from './drift-check.js';
 
@@ -28,7 +28,7 @@ export class DriftSweep {
   constructor(
     private readonly database: Database,
     private readonly repository: DriftRepository,
-    private readonly models: ModelRepository,
+    private readonly models: ModelsService,
     private readonly callbacks: CallbacksService,
   ) {
     this.#check = new DriftCheck(repository, models);
@@ -41,7 +41,7 @@ export class DriftSweep {
     let nChecked = 0;
     let nDrifted = 0;
     for (const id of ids) {
-      const model = await this.models.find(this.database, id);
+      const model = await this.models.findModel(id);
       if (!model?.current) continue;
       const findings = await this.#check.findings(this.database, model.current, since);
       if (findings.nRows < MIN_ROWS) continue;
@@ -59,7 +59,7 @@ export class DriftSweep {
     const isDrifted = findings.violations.length > 0;
     return this.database.transaction(async (client) => {
       // Two processes may look at the same time: the model's lock lets one of them tell.
-      await this.models.lock(client, model.id);
+      await this.models.lockCurrent(client, model.id);
       const before = await this.repository.findState(client, model.id);
       await this.repository.setState(client, model.id, { version, isDrifted }, findings);
       const isNews = isDrifted && !(before?.isDrifted === true && before.version === version);

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
 import { ModelsModule } from '../../models/models.module.js';
 import { DriftController } from '../drift/drift.controller.js';
+import { DriftRepository } from '../drift/drift.repository.js';
+import { DriftService } from '../drift/drift.service.js';
 import { PredictionsModule } from '../predictions.module.js';
 import { LogChoices } from './log-choices.js';
 import { PredictionLogController } from './prediction-log.controller.js';
@@ -13,7 +15,14 @@ import { PredictionLogService } from './prediction-log.service.js';
 @Module({
   imports: [AuthModule, ModelsModule, PredictionsModule],
   controllers: [PredictionLogController, DriftController],
-  providers: [LogChoices, PredictionLog, PredictionLogRepository, PredictionLogService],
+  providers: [
+    DriftRepository,
+    DriftService,
+    LogChoices,
+    PredictionLog,
+    PredictionLogRepository,
+    PredictionLogService,
+  ],
   exports: [LogChoices, PredictionLogService],
 })
 export class PredictionLogModule {}
