@@ -57,6 +57,7 @@ const DEEP: GrowOptions = {
   maxDepth: 2_147_483_647,
   minSamplesSplit: 2,
   minSamplesLeaf: 1,
+  minWeightFractionLeaf: 0,
   maxLeafNodes: 0,
   maxFeatures: N_FEATURES,
   minImpurityDecrease: 0,

@@ -62,6 +62,7 @@ export class ClassSplitSearch extends SplitSearch {
       this.classOf[k] = codes[rows[k] as number] as number;
       this.weightOf[k] = weights[rows[k] as number] as number;
     }
+    this.limitWeight(weights);
     this.histogram = new Float64Array(BIN_SLOTS * nClasses);
     this.isEntropy = options.criterion === 'entropy';
   }
@@ -179,8 +180,6 @@ export class ClassSplitSearch extends SplitSearch {
 
   private scanTwoClassGini(from: number, to: number, missingLeft: boolean, floor: number): number {
     const { order, histogram, countsRows, rowsInBin } = this;
-    const nRows = this.end - this.start;
-    const { minSamplesLeaf } = this.options;
     const total0 = this.total[0] as number;
     const total1 = this.total[1] as number;
     let left0 = missingLeft ? (histogram[MISSING_BIN * 2] as number) : 0;
@@ -194,7 +193,7 @@ export class ClassSplitSearch extends SplitSearch {
       left1 += histogram[bin * 2 + 1] as number;
       if (countsRows) {
         rowsLeft += rowsInBin[bin] as number;
-        if (rowsLeft < minSamplesLeaf || nRows - rowsLeft < minSamplesLeaf) continue;
+        if (!this.isAllowed(rowsLeft, left0 + left1)) continue;
       }
       const right0 = total0 - left0;
       const right1 = total1 - left1;
@@ -246,8 +245,6 @@ export class ClassSplitSearch extends SplitSearch {
 
   private scanClasses(from: number, to: number, missingLeft: boolean, floor: number): number {
     const { order, countsRows, rowsInBin, isEntropy, weight } = this;
-    const nRows = this.end - this.start;
-    const { minSamplesLeaf } = this.options;
     this.left.fill(0);
     this.leftTerms = 0;
     this.leftWeight = 0;
@@ -264,7 +261,7 @@ export class ClassSplitSearch extends SplitSearch {
       this.moveLeft(bin);
       if (countsRows) {
         rowsLeft += rowsInBin[bin] as number;
-        if (rowsLeft < minSamplesLeaf || nRows - rowsLeft < minSamplesLeaf) continue;
+        if (!this.isAllowed(rowsLeft, this.leftWeight)) continue;
       }
       const leftWeight = this.leftWeight;
       const rightWeight = weight - leftWeight;

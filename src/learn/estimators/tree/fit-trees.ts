@@ -12,9 +12,11 @@ import { type CodedMatrix, codeMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { TreeGrower } from './grow-tree.js';
 import type { GrownTree } from './grown-tree.js';
+import { areCounts, KernelSearch, kernelsTake } from './kernel-search.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
 import type { SplitSearch } from './split-search.js';
+import { claimPlace, layOutTrees, releasePlace, type TreeMemory } from './tree-memory.js';
 import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 /** How a tree's rows are drawn. */
@@ -38,6 +40,8 @@ export interface FitTreesInput {
   readonly weights: Float64Array;
   readonly bootstrap: Bootstrap;
   readonly options: GrowOptions;
+  /** Where the kernels work; absent: they do not take this case. */
+  readonly memory?: TreeMemory;
   readonly seed: number;
   readonly stream: number;
 }
@@ -83,15 +87,22 @@ export async function fitTrees(
   const binned = await codeMatrix(data.x, context, (fraction) =>
     context.checkpoint(fraction * BINNING_SHARE),
   );
+  const nClasses = data.y.task === 'classification' ? data.y.nClasses : 0;
+  const isCommon =
+    !bootstrap.balanceClasses &&
+    kernelsTake(binned, options, nClasses) &&
+    areCounts(weights, bootstrap.nDraws);
+  const memory = isCommon ? layOutTrees(binned, nClasses, Math.min(nTrees, context.threads.size)) : undefined;
   const input: FitTreesInput = {
     binned,
     codes,
-    nClasses: data.y.task === 'classification' ? data.y.nClasses : 0,
+    nClasses,
     targets,
     center,
     weights,
     bootstrap,
     options,
+    memory,
     seed: context.random.seed,
     stream: context.random.stream,
   };
@@ -126,17 +137,19 @@ export function growTreeKernel(input: FitTreesInput, piece: number, control: Ker
   const { binned, options, nClasses } = input;
   const random = treeRandom(input, piece);
   const counts = drawRows(input, random);
-  const weights = treeWeights(input, counts);
-  const rows = new Uint32Array(binned.nSamples);
-  let nRows = 0;
-  for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) rows[nRows++] = i;
-  if (nRows === 0) {
-    // A bootstrap sample that drew nothing but rows of weight zero: such a tree learns from all rows.
-    weights.set(input.weights);
-    for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) rows[nRows++] = i;
+  const { memory } = input;
+  if (memory === undefined) {
+    const search = openSearch(input, counts, random);
+    return new TreeGrower(binned, options, search, nClasses, random, control).grow();
   }
-  const search = openSearch(input, rows.slice(0, nRows), weights, random);
-  return new TreeGrower(binned, options, search, nClasses, random, control).grow();
+  const place = claimPlace(memory, () => control.checkpoint(0));
+  try {
+    let search = new KernelSearch(input, memory, place, counts);
+    if (search.nRows === 0) search = new KernelSearch(input, memory, place, undefined);
+    return new TreeGrower(binned, options, search, nClasses, random, control).grow();
+  } finally {
+    releasePlace(memory, place);
+  }
 }
 
 /** The generator of one tree; its first numbers draw the rows. */
@@ -183,13 +196,18 @@ export function balancedWeights(codes: Int32Array, nClasses: number, counts?: Ui
   return inClass.map((count) => (count > 0 ? n / (nPresent * count) : 0));
 }
 
-function openSearch(
-  input: FitTreesInput,
-  rows: Uint32Array,
-  weights: Float64Array,
-  random: Random,
-): SplitSearch {
+function openSearch(input: FitTreesInput, counts: Uint16Array | undefined, random: Random): SplitSearch {
   const { binned, options, codes, nClasses, targets, center } = input;
+  const weights = treeWeights(input, counts);
+  const used = new Uint32Array(binned.nSamples);
+  let nRows = 0;
+  for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) used[nRows++] = i;
+  if (nRows === 0) {
+    // A bootstrap sample that drew nothing but rows of weight zero: such a tree learns from all rows.
+    weights.set(input.weights);
+    for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) used[nRows++] = i;
+  }
+  const rows = used.slice(0, nRows);
   switch (options.criterion) {
     case 'gini':
     case 'entropy':

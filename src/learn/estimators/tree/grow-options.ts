@@ -9,6 +9,8 @@ export interface GrowOptions {
   readonly minSamplesSplit: number;
   /** Rows that each side of a split keeps, >= 1. */
   readonly minSamplesLeaf: number;
+  /** Share of the tree's weight that each side of a split keeps, 0..0.5. */
+  readonly minWeightFractionLeaf: number;
   /** 0: unlimited, and the tree grows depth first. Else best first. */
   readonly maxLeafNodes: number;
   /** Features to look at for a split, 1..nFeatures. */

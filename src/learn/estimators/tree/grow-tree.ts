@@ -10,12 +10,11 @@
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import type { Random } from '../../random.js';
 import { popBest, pushBest } from './best-first-heap.js';
-import { MISSING_BIN } from './binned-matrix.js';
 import type { CodedMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { type GrownTree, TreeBuilder } from './grown-tree.js';
+import type { NodeSearch } from './node-search.js';
 import { NodeSplit } from './node-split.js';
-import type { SplitSearch } from './split-search.js';
 
 /** Impurity below which a node counts as pure: what rounding leaves of zero. */
 const PURE = Number.EPSILON;
@@ -39,9 +38,6 @@ interface Candidate extends OpenNode {
 
 export class TreeGrower {
   private readonly builder: TreeBuilder;
-  private readonly side = new Uint8Array(256);
-  /** The last bin on the left in `side`; -1: `side` is of categories, or of nothing yet. */
-  private sideCut = -1;
   private readonly features: Int32Array;
   /** By feature: the depth at which it was found constant, on the way to the open node; else a large number. */
   private readonly constantSince: Int32Array;
@@ -54,15 +50,15 @@ export class TreeGrower {
 
   /** @param nClasses 0 for regression */
   constructor(
-    private readonly binned: CodedMatrix,
+    binned: CodedMatrix,
     private readonly options: GrowOptions,
-    private readonly search: SplitSearch,
+    private readonly search: NodeSearch,
     nClasses: number,
     private readonly random: Random,
     private readonly control: KernelControl,
   ) {
-    this.builder = new TreeBuilder(binned, search.nOutputs, nClasses);
-    this.nRows = search.rows.length;
+    this.builder = new TreeBuilder(binned, search.nOutputs, nClasses, search.nRows);
+    this.nRows = search.nRows;
     this.features = Int32Array.from({ length: binned.nFeatures }, (_, j) => j);
     this.constantSince = new Int32Array(binned.nFeatures).fill(NOT_CONSTANT);
   }
@@ -190,35 +186,10 @@ export class TreeGrower {
     }
   }
 
-  /** The side of each bin. A small node has few bins, so what the table held before is changed and not written anew. */
-  private sidesOf(split: NodeSplit): Uint8Array {
-    const { side } = this;
-    const { lastLeftBin } = split;
-    if (split.isCategorical) {
-      split.writeSides(side);
-      this.sideCut = -1;
-      return side;
-    }
-    if (this.sideCut < 0) split.writeSides(side);
-    else if (lastLeftBin > this.sideCut) side.fill(0, this.sideCut + 1, lastLeftBin + 1);
-    else side.fill(1, lastLeftBin + 1, this.sideCut + 1);
-    side[MISSING_BIN] = split.missingGoesRight ? 1 : 0;
-    this.sideCut = lastLeftBin;
-    return side;
-  }
-
   /** Divides a node's rows by a split and adds its children. */
   private divide({ node, start, end, depth }: OpenNode, split: NodeSplit): [OpenNode, OpenNode] {
     const { builder } = this;
-    const middle = split.isCoded
-      ? this.search.moveCodedRows(split, start, end)
-      : this.search.moveRows(
-          this.binned.bins,
-          split.feature * this.binned.nSamples,
-          this.sidesOf(split),
-          start,
-          end,
-        );
+    const middle = this.search.divide(split, start, end);
     const left = builder.addNodes(2, depth + 1);
     builder.setSplit(node, split, left, end - middle > middle - start);
     return [

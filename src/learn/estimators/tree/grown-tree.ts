@@ -27,18 +27,21 @@ export interface GrownTree {
   readonly nLeaves: number;
 }
 
+/** The most nodes that room is made for before they are there. */
+const MOST_NODES_AHEAD = 16_384;
+
 /** Collects the nodes of a tree while it grows; numbers and records are of GrownTree. */
 export class TreeBuilder {
-  private feature = new Int32Array(64);
-  private threshold = new Float64Array(64);
-  private left = new Int32Array(64);
-  private flags = new Uint8Array(64);
+  private feature: Int32Array;
+  private threshold: Float64Array;
+  private left: Int32Array;
+  private flags: Uint8Array;
   /** By node: weight times impurity, the gain of its split, its own prediction, its depth. */
-  private impurity = new Float64Array(64);
-  private gain = new Float64Array(64);
-  private value = new Int32Array(64);
-  private depth = new Int32Array(64);
-  private values = new Float64Array(64);
+  private impurity: Float64Array;
+  private gain: Float64Array;
+  private value: Int32Array;
+  private depth: Int32Array;
+  private values: Float64Array;
   private nValues = 0;
   private readonly categoryBits: number[] = [];
   nNodes = 0;
@@ -47,7 +50,20 @@ export class TreeBuilder {
     private readonly binned: BinnedMatrix,
     readonly nOutputs: number,
     private readonly nClasses: number,
-  ) {}
+    nRows = 0,
+  ) {
+    // About what a full tree of noisy labels needs; the arrays grow where that is not enough.
+    const capacity = Math.max(64, Math.min(MOST_NODES_AHEAD, nRows >> 1));
+    this.feature = new Int32Array(capacity);
+    this.threshold = new Float64Array(capacity);
+    this.left = new Int32Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.impurity = new Float64Array(capacity);
+    this.gain = new Float64Array(capacity);
+    this.value = new Int32Array(capacity);
+    this.depth = new Int32Array(capacity);
+    this.values = new Float64Array(64);
+  }
 
   /** Adds `count` neighbouring nodes, leaves without a value as yet. @returns the first one's number */
   addNodes(count: number, depth: number): number {

@@ -42,6 +42,7 @@ export class MeanSplitSearch extends SplitSearch {
     weights: Float64Array,
   ) {
     super(binned, options, random, rows);
+    this.limitWeight(weights);
     this.weightOf = new Float64Array(rows.length);
     this.spareWeight = new Float64Array(rows.length);
     this.targetOf = new Float64Array(rows.length);
@@ -246,8 +247,6 @@ export class MeanSplitSearch extends SplitSearch {
 
   protected scan(from: number, to: number, missingLeft: boolean, floor: number): number {
     const { order, histogram, countsRows, rowsInBin, weight, sum } = this;
-    const nRows = this.end - this.start;
-    const { minSamplesLeaf } = this.options;
     let leftWeight = missingLeft ? (histogram[MISSING_BIN * 2] as number) : 0;
     let leftSum = missingLeft ? (histogram[MISSING_BIN * 2 + 1] as number) : 0;
     let rowsLeft = missingLeft ? (rowsInBin[MISSING_BIN] as number) : 0;
@@ -259,7 +258,7 @@ export class MeanSplitSearch extends SplitSearch {
       leftSum += histogram[bin * 2 + 1] as number;
       if (countsRows) {
         rowsLeft += rowsInBin[bin] as number;
-        if (rowsLeft < minSamplesLeaf || nRows - rowsLeft < minSamplesLeaf) continue;
+        if (!this.isAllowed(rowsLeft, leftWeight)) continue;
       }
       const rightSum = sum - leftSum;
       const score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);

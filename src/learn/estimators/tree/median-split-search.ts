@@ -30,7 +30,7 @@ export class MedianSplitSearch extends SplitSearch {
   private readonly head = new Int32Array(BIN_SLOTS).fill(-1);
   private readonly next: Int32Array;
   private readonly cost = new Float64Array(BIN_SLOTS);
-  private nRows = 0;
+  private nOpened = 0;
   private median = 0;
 
   /** @param targets length nSamples, minus `center` */
@@ -44,6 +44,7 @@ export class MedianSplitSearch extends SplitSearch {
     private readonly weights: Float64Array,
   ) {
     super(binned, options, random, rows);
+    this.limitWeight(weights);
     const n = rows.length;
     this.weightOf = new Float64Array(n);
     this.rankOf = new Int32Array(n);
@@ -79,7 +80,7 @@ export class MedianSplitSearch extends SplitSearch {
     }
     this.start = start;
     this.end = end;
-    this.nRows = n;
+    this.nOpened = n;
     this.nRanks = nRanks;
     this.isPure = nRanks === 1;
     this.emptyTree();
@@ -108,9 +109,9 @@ export class MedianSplitSearch extends SplitSearch {
   }
 
   protected fill(): void {
-    const { rows, start, nRows, head, next, occupied, rowsInBin, countsRows } = this;
+    const { rows, start, nOpened, head, next, occupied, rowsInBin, countsRows } = this;
     const { columnBins: bins, columnBase: base } = this;
-    for (let k = 0; k < nRows; k++) {
+    for (let k = 0; k < nOpened; k++) {
       const bin = bins[base + (rows[start + k] as number)] as number;
       next[k] = head[bin] as number;
       head[bin] = k;
@@ -140,8 +141,7 @@ export class MedianSplitSearch extends SplitSearch {
   }
 
   protected scan(from: number, to: number, missingLeft: boolean, floor: number): number {
-    const { order, nOccupied, cost, countsRows, rowsInBin, nRows } = this;
-    const { minSamplesLeaf } = this.options;
+    const { order, nOccupied, cost, countsRows, rowsInBin } = this;
     this.emptyTree();
     if (this.hasMissing && !missingLeft) this.insertBin(MISSING_BIN);
     for (let p = nOccupied - 1; p >= from; p--) {
@@ -157,7 +157,7 @@ export class MedianSplitSearch extends SplitSearch {
       const bin = order[p] as number;
       this.insertBin(bin);
       rowsLeft += rowsInBin[bin] as number;
-      if (countsRows && (rowsLeft < minSamplesLeaf || nRows - rowsLeft < minSamplesLeaf)) continue;
+      if (countsRows && !this.isAllowed(rowsLeft, this.treeWeight)) continue;
       if (p < from) continue;
       const score = -(this.treeCost() + (cost[p] as number));
       if (score > best) {
@@ -227,9 +227,9 @@ export class MedianSplitSearch extends SplitSearch {
   /** The weighted median; the middle of two targets when exactly half of the weight lies on each side. */
   private treeMedian(): number {
     const rank = this.medianRank();
-    const { rankOf, weightOf, nRows, ranked } = this;
+    const { rankOf, weightOf, nOpened, ranked } = this;
     let weightUpTo = this.weightBelow;
-    for (let k = 0; k < nRows; k++) if (rankOf[k] === rank) weightUpTo += weightOf[k] as number;
+    for (let k = 0; k < nOpened; k++) if (rankOf[k] === rank) weightUpTo += weightOf[k] as number;
     const median = ranked[rank] as number;
     if (weightUpTo !== this.treeWeight / 2 || rank + 1 >= this.nRanks) return median;
     return median * 0.5 + (ranked[rank + 1] as number) * 0.5;

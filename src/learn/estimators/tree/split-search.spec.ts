@@ -92,6 +92,7 @@ const OPTIONS: GrowOptions = {
   maxDepth: 1,
   minSamplesSplit: 2,
   minSamplesLeaf: 1,
+  minWeightFractionLeaf: 0,
   maxLeafNodes: 0,
   maxFeatures: 1,
   minImpurityDecrease: 0,

@@ -4,6 +4,7 @@ import { BIN_SLOTS, MISSING_BIN, midpoint } from './binned-matrix.js';
 import { type CodedMatrix, MISSING_CODE } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { NodeBins } from './node-bins.js';
+import type { NodeSearch } from './node-search.js';
 import { NodeSplit } from './node-split.js';
 
 /** Sides of rows whose bin is their side. */
@@ -20,7 +21,7 @@ const MARKED_SIDES = Uint8Array.of(0, 1);
  * cuts are scored from left to right; with missing values twice, with them on either side. (4) The bins
  * that were touched are cleared, and only those.
  */
-export abstract class SplitSearch {
+export abstract class SplitSearch implements NodeSearch {
   readonly split = new NodeSplit();
   /** The open node: its stretch of `rows`, its weight, weight times impurity. */
   protected start = 0;
@@ -40,7 +41,10 @@ export abstract class SplitSearch {
   protected readonly occupied = new Int32Array(8);
   /** Scratch: rows by bin; used where a side must keep more than one row; zero between searches. */
   protected readonly rowsInBin = new Int32Array(BIN_SLOTS);
+  /** Whether a side must keep more than one row, whatever its weight. */
   protected readonly countsRows: boolean;
+  /** The weight that a side must keep. */
+  private minWeight = 0;
   private readonly mayCutPairs: boolean;
 
   protected readonly spareRows: Uint32Array;
@@ -49,28 +53,44 @@ export abstract class SplitSearch {
   protected columnBase = 0;
   protected nColumnBins = 0;
   private readonly nodeBins: NodeBins | undefined;
+  private readonly side = new Uint8Array(BIN_SLOTS);
+  /** The last bin on the left in `side`; -1: `side` is of categories, or of nothing yet. */
+  private sideCut = -1;
 
   /** @param rows IN and scratch: the rows to learn from, each once; reordered by moveRows */
   constructor(
     protected readonly binned: CodedMatrix,
     protected readonly options: GrowOptions,
     private readonly random: Random,
-    readonly rows: Uint32Array,
+    protected readonly rows: Uint32Array,
   ) {
-    this.countsRows = options.minSamplesLeaf > 1;
-    this.mayCutPairs = options.minSamplesLeaf === 1 && options.splitter === 'best';
+    this.countsRows = options.minSamplesLeaf > 1 || options.minWeightFractionLeaf > 0;
+    this.mayCutPairs = !this.countsRows && options.splitter === 'best';
     this.spareRows = new Uint32Array(rows.length);
     this.columnBins = binned.bins;
     this.nodeBins = binned.codes.length > 0 ? new NodeBins(binned, rows) : undefined;
   }
 
-  /** Numbers a leaf holds: classes, or 1. */
+  /** @param weights of all rows of the training set */
+  protected limitWeight(weights: Float64Array): void {
+    let sum = 0;
+    for (const row of this.rows) sum += weights[row] as number;
+    this.minWeight = sum * this.options.minWeightFractionLeaf;
+  }
+
+  /** Whether both sides of a cut keep the rows and the weight that they must. */
+  protected isAllowed(rowsLeft: number, leftWeight: number): boolean {
+    const { minSamplesLeaf } = this.options;
+    if (rowsLeft < minSamplesLeaf || this.end - this.start - rowsLeft < minSamplesLeaf) return false;
+    return leftWeight >= this.minWeight && this.weight - leftWeight >= this.minWeight;
+  }
+
+  get nRows(): number {
+    return this.rows.length;
+  }
+
   abstract readonly nOutputs: number;
 
-  /**
-   * Makes rows[start..end) the open node: its weight, impurity and purity are known after.
-   * It is the root (all rows), or one of the sides that moveRows made.
-   */
   abstract openNode(start: number, end: number): void;
 
   /**
@@ -81,22 +101,40 @@ export abstract class SplitSearch {
    */
   abstract moveRows(bins: Bins, base: number, side: Uint8Array, start: number, end: number): number;
 
-  /** Divides rows[start..end) by a split of a column that has codes. @returns where the right side begins */
-  moveCodedRows(split: NodeSplit, start: number, end: number): number {
-    const nodeBins = this.nodeBins as NodeBins;
+  divide(split: NodeSplit, start: number, end: number): number {
+    const { binned, nodeBins } = this;
+    if (!split.isCoded || nodeBins === undefined) {
+      const base = split.feature * binned.nSamples;
+      return this.moveRows(binned.bins, base, this.sidesOf(split), start, end);
+    }
     nodeBins.markSides(split.feature, split.lastLeftBin, split.missingGoesRight ? 1 : 0, start, end);
     return this.moveRows(nodeBins.bins, 0, MARKED_SIDES, start, end);
   }
 
+  /** The side of each bin. A small node has few bins, so what the table held before is changed and not written anew. */
+  private sidesOf(split: NodeSplit): Uint8Array {
+    const { side } = this;
+    const { lastLeftBin } = split;
+    if (split.isCategorical) {
+      split.writeSides(side);
+      this.sideCut = -1;
+      return side;
+    }
+    if (this.sideCut < 0) split.writeSides(side);
+    else if (lastLeftBin > this.sideCut) side.fill(0, this.sideCut + 1, lastLeftBin + 1);
+    else side.fill(1, lastLeftBin + 1, this.sideCut + 1);
+    side[MISSING_BIN] = split.missingGoesRight ? 1 : 0;
+    this.sideCut = lastLeftBin;
+    return side;
+  }
+
   /** Whether a feature has codes and not bins. */
-  isCoded(feature: number): boolean {
+  private isCoded(feature: number): boolean {
     return (this.binned.codeOffsets[feature] as number) >= 0;
   }
 
-  /** When the leaf's value is a single class: which; else -1. */
   abstract leafClass(): number;
 
-  /** The open node's prediction. OUT values: nOutputs numbers from `offset`. */
   abstract writeLeaf(values: Float64Array, offset: number): void;
 
   /** Step 1. */

@@ -77,6 +77,13 @@ const LIMITS: ParameterTable = [
     ],
   },
   {
+    name: 'minWeightFractionLeaf',
+    label: 'Weight in a leaf',
+    description: 'The share of the weight of all rows that each side of a split keeps, up to a half.',
+    default: 0,
+    accepts: [{ kind: 'number', minimum: 0, maximum: 0.5 }],
+  },
+  {
     name: 'maxLeafNodes',
     label: 'Leaves',
     description: 'The most leaves a tree may have; it then grows where impurity falls most. null: no limit.',
@@ -208,6 +215,7 @@ export function toGrowOptions(options: ParameterValues, nSamples: number, nFeatu
     maxDepth: (options['maxDepth'] as number | null) ?? UNLIMITED,
     minSamplesSplit: Math.max(2, split > 1 ? split : Math.ceil(split * nSamples)),
     minSamplesLeaf,
+    minWeightFractionLeaf: options['minWeightFractionLeaf'] as number,
     maxLeafNodes: (options['maxLeafNodes'] as number | null) ?? 0,
     maxFeatures: featuresPerSplit(options['maxFeatures'] as number | string | null, nFeatures),
     minImpurityDecrease: options['minImpurityDecrease'] as number,

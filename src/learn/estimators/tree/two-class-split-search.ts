@@ -35,7 +35,8 @@ export class TwoClassSplitSearch extends SplitSearch {
   /** Whether these weights and options are the common case. */
   static fits(weights: Float64Array, nClasses: number, options: GrowOptions): boolean {
     if (nClasses !== 2 || options.criterion !== 'gini') return false;
-    if (options.minSamplesLeaf !== 1 || options.splitter !== 'best') return false;
+    if (options.minSamplesLeaf !== 1 || options.minWeightFractionLeaf > 0 || options.splitter !== 'best')
+      return false;
     let sum = 0;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i] as number;

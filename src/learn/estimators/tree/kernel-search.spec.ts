@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { createThreadPool } from '../../parallel/create-thread-pool.js';
+import { Random } from '../../random.js';
+import { ClassSplitSearch } from './class-split-search.js';
+import { codeMatrix } from './coded-matrix.js';
+import type { GrowOptions } from './grow-options.js';
+import { KernelSearch } from './kernel-search.js';
+import { MeanSplitSearch } from './mean-split-search.js';
+import type { NodeSearch } from './node-search.js';
+import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
+import { claimPlace, layOutTrees, releasePlace } from './tree-memory.js';
+import { TwoClassSplitSearch } from './two-class-split-search.js';
+
+const OPTIONS: GrowOptions = {
+  criterion: 'gini',
+  splitter: 'best',
+  maxDepth: 1,
+  minSamplesSplit: 2,
+  minSamplesLeaf: 1,
+  minWeightFractionLeaf: 0,
+  maxLeafNodes: 0,
+  maxFeatures: 1,
+  minImpurityDecrease: 0,
+  ccpAlpha: 0,
+};
+
+/** The kernels, and their twin in plain JavaScript, over the same rows. */
+async function twins(
+  rows: number[][],
+  nClasses: number,
+  y: number[],
+  w: number[],
+  more: Partial<GrowOptions>,
+): Promise<[NodeSearch, NodeSearch]> {
+  const options = { ...OPTIONS, ...more, criterion: nClasses > 0 ? 'gini' : 'squared_error' } as GrowOptions;
+  const { x } = dataOf(
+    rows,
+    classes(
+      y.map(() => 0),
+      1,
+    ),
+  );
+  const context = { random: new Random(1), threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
+  const binned = await codeMatrix(x, context, () => {});
+  const memory = layOutTrees(binned, nClasses, 1);
+  if (memory === undefined) throw new Error('The memory must be large enough.');
+  const weights = Float64Array.from(w);
+  const codes = Int32Array.from(y);
+  const targets = Float64Array.from(y);
+  const input = { binned, options, nClasses, codes, targets, center: 0, weights };
+  const place = claimPlace(memory, () => {});
+  const kernels = new KernelSearch(input, memory, place, undefined);
+  releasePlace(memory, place);
+  const all = Uint32Array.from(rows.keys()).filter((row) => (w[row] as number) > 0);
+  const random = new Random(2);
+  if (nClasses === 0) {
+    return [kernels, new MeanSplitSearch(binned, options, random, all, targets, 0, weights)];
+  }
+  if (TwoClassSplitSearch.fits(weights, nClasses, options)) {
+    return [kernels, new TwoClassSplitSearch(binned, options, random, all, codes, weights)];
+  }
+  return [kernels, new ClassSplitSearch(binned, options, random, all, codes, nClasses, weights)];
+}
+
+function expectSameSplit(a: NodeSearch, b: NodeSearch, features: number): void {
+  expect(a.isPure).toBe(b.isPure);
+  expect(a.weight).toBe(b.weight);
+  expect(a.impurity).toBeCloseTo(b.impurity, 8);
+  for (let j = 0; j < features; j++) expect(a.search(j)).toBe(b.search(j));
+  const [first, second] = [a.split, b.split];
+  expect(first.feature).toBe(second.feature);
+  if (first.feature < 0) return;
+  expect(first.gain).toBeCloseTo(second.gain, 8);
+  expect(first.threshold).toBe(second.threshold);
+  expect(first.lastLeftBin).toBe(second.lastLeftBin);
+  expect(first.sawMissing).toBe(second.sawMissing);
+  if (first.sawMissing) expect(first.missingGoesRight).toBe(second.missingGoesRight);
+}
+
+const cases = [2, 3, 40, 0].flatMap((nClasses) =>
+  [{}, { minSamplesLeaf: 4 }, { minWeightFractionLeaf: 0.2 }].flatMap((limits) =>
+    [5, 200, 1_000_000].map((levels) => ({ nClasses, limits, levels })),
+  ),
+);
+
+describe.each(cases)(
+  '$nClasses classes, columns of $levels values, $limits',
+  ({ nClasses, limits, levels }) => {
+    it.each([0, 0.2])('find the splits of their twins and divide alike, %f missing', async (missingRate) => {
+      const random = new Random(31);
+      // Above 255 values at a node only the kernels try them all.
+      for (const n of [2, 7, 23, 60, 240, ...(levels < 255 ? [700, 3_000] : [])]) {
+        const rows = randomRows(random, n, 3, levels, missingRate);
+        // No two cuts tie: targets follow the columns, with noise.
+        const y = rows.map((row) => {
+          const noisy = (((row[0] || 0) / levels) * 3 + random.next()) * Math.max(1, nClasses) * 0.25;
+          return nClasses > 0 ? Math.min(nClasses - 1, Math.floor(noisy)) : noisy;
+        });
+        const w = rows.map(() => random.below(4));
+        w[0] = 1;
+        const [kernels, plain] = await twins(rows, nClasses, y, w, limits);
+        expect(kernels.nRows).toBe(plain.nRows);
+        kernels.openNode(0, plain.nRows);
+        plain.openNode(0, plain.nRows);
+        // One column a comparison: which of two columns that do equally well comes first may differ by rounding.
+        expectSameSplit(kernels, plain, 1);
+        if (plain.split.feature < 0) continue;
+        const middle = plain.divide(plain.split, 0, plain.nRows);
+        expect(kernels.divide(kernels.split, 0, plain.nRows)).toBe(middle);
+        for (const [start, end] of [
+          [0, middle],
+          [middle, plain.nRows],
+        ] as const) {
+          kernels.openNode(start, end);
+          plain.openNode(start, end);
+          expectSameSplit(kernels, plain, 1);
+          const width = kernels.nOutputs;
+          const leaves = [new Float64Array(width), new Float64Array(width)] as const;
+          kernels.writeLeaf(leaves[0], 0);
+          plain.writeLeaf(leaves[1], 0);
+          expect(kernels.leafClass()).toBe(plain.leafClass());
+          leaves[0].forEach((value, c) => {
+            expect(value).toBeCloseTo(leaves[1][c] as number, 10);
+          });
+        }
+      }
+    });
+  },
+);
