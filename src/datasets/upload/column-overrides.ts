@@ -29,7 +29,10 @@ function itemsOf(said: Readonly<Record<string, unknown>>): string[] {
   const isMarker = (marker: unknown) => typeof marker === 'string' && marker.length <= MAX_MARKER_LENGTH;
   const isList = Array.isArray(missing) && missing.length <= MAX_MARKERS && missing.every(isMarker);
   const checks: readonly (readonly [boolean, string])[] = [
-    [type === undefined || COLUMN_TYPES.includes(type as ColumnType), `type must be one of ${COLUMN_TYPES.join(', ')}`],
+    [
+      type === undefined || COLUMN_TYPES.includes(type as ColumnType),
+      `type must be one of ${COLUMN_TYPES.join(', ')}`,
+    ],
     [missing === undefined || isList, `missing must be a list of at most ${MAX_MARKERS} texts`],
     [
       dateOrder === undefined || DATE_ORDERS.some((order) => order === dateOrder),
