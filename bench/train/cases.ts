@@ -16,7 +16,7 @@ export interface BenchDataset {
 
 const DATA_DIR = process.env['BENCH_DATA_DIR'] ?? join(process.cwd(), '..', 'shared', 'data');
 const flights = (nRows: number): BenchDataset => ({
-  name: `flights ${nRows.toLocaleString('en-US')}`,
+  name: `flights ${nRows < 1_000_000 ? `${nRows / 1000}k` : `${nRows / 1_000_000}M`}`,
   file: 'flights_3m/flights_3m.csv.gz',
   task: 'classification',
   target: 'delay > 15',
@@ -47,6 +47,44 @@ export const DATASETS: readonly BenchDataset[] = [
     target: 'median_house_value',
     drop: ['median_house_value'],
   },
+  {
+    name: 'adult 8k',
+    file: 'adult/adult_train.csv.gz',
+    task: 'classification',
+    target: 'income',
+    drop: ['income'],
+    nRows: 8000,
+  },
+  {
+    name: 'letter 2.5k',
+    file: 'letter/letterdata.csv',
+    task: 'classification',
+    target: 'letter',
+    drop: ['letter'],
+    nRows: 2500,
+  },
+  {
+    name: 'housing 8k',
+    file: 'california_housing/housing.csv',
+    task: 'regression',
+    target: 'median_house_value',
+    drop: ['median_house_value'],
+    nRows: 8000,
+  },
+  {
+    name: 'diamonds',
+    file: 'diamonds/diamonds.csv.gz',
+    task: 'regression',
+    target: 'price',
+    drop: ['price'],
+  },
+  {
+    name: 'digits',
+    file: 'sklearn_small/digits.csv',
+    task: 'classification',
+    target: 'target',
+    drop: ['target'],
+  },
   flights(100_000),
   flights(1_000_000),
   flights(3_000_000),
@@ -55,7 +93,7 @@ export const DATASETS: readonly BenchDataset[] = [
 /** The data set's file, or undefined where it is not at hand. */
 export function datasetPath(dataset: BenchDataset): string | undefined {
   const candidates = [join(DATA_DIR, dataset.file), join(process.cwd(), 'examples/data/adult.csv.gz')];
-  return candidates.slice(0, dataset.name === 'adult' ? 2 : 1).find((path) => existsSync(path));
+  return candidates.slice(0, dataset.file.startsWith('adult') ? 2 : 1).find((path) => existsSync(path));
 }
 
 /** One comparison: our algorithm and the peers that do the same, with the same parameters in each one's names. */
@@ -66,12 +104,14 @@ export interface BenchEstimator {
   /** Missing values are filled with the training medians for all, because not every peer takes them. */
   readonly impute: boolean;
   readonly scale: boolean;
-  /** Above this many rows the comparison is left out (a method that grows with the square of the rows). */
-  readonly maxRows: number;
+  readonly encoding: 'codes' | 'one_hot';
 }
 
+export const NODE_PEERS = ['ml-cart', 'ml-random-forest', 'ml-knn', 'ydf-training'] as const;
+export type PeerName = 'scikit-learn' | 'lightgbm' | 'xgboost' | (typeof NODE_PEERS)[number];
+
 export interface BenchPeer {
-  readonly name: 'scikit-learn' | 'lightgbm' | 'xgboost';
+  readonly name: PeerName;
   readonly peerClass?: { readonly classification?: string; readonly regression?: string };
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
 }
@@ -96,10 +136,12 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
         name: 'lightgbm',
         parameters: { boosting_type: 'rf', n_estimators: 100, bagging_fraction: 0.632, bagging_freq: 1 },
       },
+      { name: 'ml-random-forest', parameters: { nEstimators: 10 } },
+      { name: 'ydf-training', parameters: {} },
     ],
     impute: true,
     scale: false,
-    maxRows: 3_000_000,
+    encoding: 'codes',
   },
   {
     algorithm: { classification: 'extra_trees_classifier', regression: 'extra_trees_regressor' },
@@ -107,15 +149,15 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     peers: [sklearn('ensemble', 'ExtraTrees', { n_estimators: 100 })],
     impute: true,
     scale: false,
-    maxRows: 200_000,
+    encoding: 'codes',
   },
   {
     algorithm: { classification: 'decision_tree_classifier', regression: 'decision_tree_regressor' },
     parameters: {},
-    peers: [sklearn('tree', 'DecisionTree')],
+    peers: [sklearn('tree', 'DecisionTree'), { name: 'ml-cart', parameters: {} }],
     impute: true,
     scale: false,
-    maxRows: 3_000_000,
+    encoding: 'codes',
   },
   {
     algorithm: {
@@ -139,15 +181,15 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     ],
     impute: false,
     scale: false,
-    maxRows: 3_000_000,
+    encoding: 'codes',
   },
   {
     algorithm: { classification: 'k_neighbors_classifier', regression: 'k_neighbors_regressor' },
     parameters: {},
-    peers: [sklearn('neighbors', 'KNeighbors')],
+    peers: [sklearn('neighbors', 'KNeighbors'), { name: 'ml-knn', parameters: {} }],
     impute: true,
     scale: true,
-    maxRows: 100_000,
+    encoding: 'one_hot',
   },
   {
     algorithm: { classification: 'logistic_regression' },
@@ -161,7 +203,7 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     ],
     impute: true,
     scale: true,
-    maxRows: 3_000_000,
+    encoding: 'one_hot',
   },
   {
     algorithm: { regression: 'ridge' },
@@ -171,7 +213,7 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     ],
     impute: true,
     scale: true,
-    maxRows: 3_000_000,
+    encoding: 'one_hot',
   },
   {
     algorithm: { regression: 'linear_regression' },
@@ -185,7 +227,7 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     ],
     impute: true,
     scale: true,
-    maxRows: 3_000_000,
+    encoding: 'one_hot',
   },
   {
     algorithm: { classification: 'linear_svc', regression: 'linear_svr' },
@@ -199,7 +241,7 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     ],
     impute: true,
     scale: true,
-    maxRows: 200_000,
+    encoding: 'one_hot',
   },
   {
     algorithm: { classification: 'svc', regression: 'svr' },
@@ -213,7 +255,7 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     ],
     impute: true,
     scale: true,
-    maxRows: 20_000,
+    encoding: 'one_hot',
   },
   {
     algorithm: { classification: 'mlp_classifier', regression: 'mlp_regressor' },
@@ -221,6 +263,6 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
     peers: [sklearn('neural_network', 'MLP', { max_iter: 20 })],
     impute: true,
     scale: true,
-    maxRows: 200_000,
+    encoding: 'one_hot',
   },
 ];

@@ -76,6 +76,7 @@ async function runJob(job: OurJob, threads: ThreadPool): Promise<object> {
   const algorithm = findAlgorithm(job.algorithm);
   const { values: options, problems } = validateParameters(algorithm, job.parameters);
   if (problems.length > 0) throw new Error(problems.map((problem) => problem.expected).join('; '));
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const predictor = await algorithm.fit({ x: train, y }, options, {
     random: new Random(job.seed),
@@ -83,18 +84,28 @@ async function runJob(job: OurJob, threads: ThreadPool): Promise<object> {
     checkpoint: () => {},
   });
   const fitted = performance.now();
+  const fitCpu = cpuSecondsSince(cpuBefore);
   const rows = toRowMajor(test);
   const out = new Float64Array(test.nSamples * predictor.nOutputs);
+  const cpuBetween = process.cpuUsage();
   const predicting = performance.now();
   predictor.predictInto(rows, test.nSamples, out);
   const ended = performance.now();
   return {
     fitSeconds: (fitted - started) / 1000,
+    fitCpuSeconds: fitCpu,
     predictSeconds: (ended - predicting) / 1000,
+    predictCpuSeconds: cpuSecondsSince(cpuBetween),
     peakMiB: residentMiB(process.pid, 'VmHWM'),
     score:
       job.task === 'classification' ? accuracy(out, testTarget, predictor.nOutputs) : r2(out, testTarget),
   };
+}
+
+/** Of the whole process: every thread, user and system. */
+function cpuSecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 function accuracy(out: Float64Array, actual: Float64Array, nOutputs: number): number {

@@ -7,29 +7,38 @@ import { note } from '../support/output.js';
 /** What one fit says of itself, whichever side ran it. */
 export interface Figures {
   readonly fitSeconds: number;
+  /** Of all threads, user and system. */
+  readonly fitCpuSeconds: number;
   readonly predictSeconds: number;
+  readonly predictCpuSeconds: number;
   readonly peakMiB: number;
   /** Accuracy, or R². */
   readonly score: number;
 }
 
+/** They are measured on small data; what takes longer than this says enough. */
+const NODE_PEER_TIMEOUT_MS = 120_000;
 const OURS = fileURLToPath(new URL('./ours.js', import.meta.url));
 const PEER = join(process.cwd(), 'bench', 'peers', 'train_peer.py');
 
-/** Runs jobs one after the other in one process of our side, or of Python's; undefined where a job failed. */
-export function runJobs(
-  side: { readonly python?: string },
-  jobs: readonly object[],
-  workDir: string,
-): (Figures | undefined)[] {
+/** Ours, or the Python interpreter, or the program of the Node peers. */
+export interface Side {
+  readonly python?: string;
+  readonly nodePeers?: string;
+}
+
+/** Runs jobs one after the other in one process of that side; undefined where a job failed. */
+export function runJobs(side: Side, jobs: readonly object[], workDir: string): (Figures | undefined)[] {
   const jobPath = join(workDir, 'jobs.json');
   writeFileSync(jobPath, JSON.stringify(jobs));
-  const [command, script] = side.python === undefined ? [process.execPath, OURS] : [side.python, PEER];
+  const [command, script] =
+    side.python === undefined ? [process.execPath, side.nodePeers ?? OURS] : [side.python, PEER];
   let output = '';
   try {
     output = execFileSync(command, [script, jobPath], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: side.nodePeers === undefined ? 0 : NODE_PEER_TIMEOUT_MS,
     });
   } catch (error) {
     output = String((error as { stdout?: unknown }).stdout ?? '');
