@@ -54,8 +54,15 @@ run_tests() {
   failed=$((failed + tests_failed))
 }
 
+# One test opens a page in a real browser.
+browser_is_installed() {
+  [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ] || [ -x /usr/bin/google-chrome ] && return
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium
+}
+
 if [ "${1:-}" = "--install" ]; then
   check "npm ci" npm ci
+  check "browser" browser_is_installed
 fi
 check "lint and format" npx --no-install biome ci .
 check "API contracts" npx --no-install redocly lint openapi.yaml data-server.openapi.yaml

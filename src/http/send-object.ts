@@ -74,7 +74,8 @@ function requestedRange(request: IncomingMessage, etag: string, nBytes: number) 
   return parseByteRange(request.headers.range, nBytes);
 }
 
-function namesTag(header: string | undefined, etag: string): boolean {
+/** Whether an If-None-Match header names the tag. */
+export function namesTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header.trim() === '*') return true;
   return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

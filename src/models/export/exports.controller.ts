@@ -1,7 +1,7 @@
-import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
-import { sendObject } from '../../http/send-object.js';
+import { namesTag, sendObject } from '../../http/send-object.js';
 import { ModelsService } from '../models.service.js';
 import { ExportsService } from './exports.service.js';
 
@@ -24,17 +24,18 @@ export class ExportsController {
 
   @Get('scorer.mjs')
   async getScorer(
-    @Headers('authorization') authorization: string | undefined,
-    @Param('id') id: string,
+    @Req() request: Request,
     @Res() response: Response,
+    @Param('id') id: string,
   ): Promise<void> {
+    const { authorization, 'if-none-match': known } = request.headers;
     await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
     await this.models.getTrainedVersion(id);
     const { text, etag } = await this.exports.scorer();
-    // Express compares the tag with If-None-Match itself.
     response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', 'private, no-cache');
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.type('text/javascript').send(text);
+    if (namesTag(known, etag)) response.status(304).end();
+    else response.type('text/javascript').send(text);
   }
 }

@@ -50,6 +50,8 @@ function ensembleSums(
   nTargets: number,
   firstTarget: (tree: number) => number,
 ): Value {
+  const nBytes = (state.tensors['feature']?.data.length ?? 0) * BYTES_PER_NODE;
+  if (nBytes > maxBytes) throw tooLarge(nBytes, maxBytes);
   const offsets = numbersOf(state, 'treeOffsets');
   const trees = {
     feature: numbersOf(state, 'feature'),
@@ -59,8 +61,6 @@ function ensembleSums(
     categoryBits: numbersOf(state, 'categoryBits'),
     nCategories: numbersOf(state, 'nCategories'),
   };
-  const nBytes = trees.feature.length * BYTES_PER_NODE;
-  if (nBytes > maxBytes) throw tooLarge(nBytes, maxBytes);
   const leafValues = numbersOf(state, 'leafValues');
   const [, width] = shapeOf(state, 'leafValues');
   const lists = new EnsembleLists();
