@@ -26,5 +26,14 @@ export function versionView(content: DatasetVersion) {
   const { version, format, fileName, nRows, nColumns, nBytes, sha256, columns, dialect, reports, createdAt } =
     content;
   const size = { nRows, nColumns, nBytes, sha256 };
-  return { version, format, fileName, ...size, columns, dialect, reports, createdAt: createdAt.toISOString() };
+  return {
+    version,
+    format,
+    fileName,
+    ...size,
+    columns,
+    dialect,
+    reports,
+    createdAt: createdAt.toISOString(),
+  };
 }

@@ -166,7 +166,7 @@ describe('bad input', () => {
 });
 
 describe('unusual input', () => {
-  it.each([
+  it.each<[string, () => string, object]>([
     ['one column', () => 'a\n1\n\n2\n', { nRows: 2, nColumns: 1 }],
     [
       'columns without names',
@@ -178,7 +178,7 @@ describe('unusual input', () => {
       () => `key,n\n${Array.from({ length: 1_000_000 }, (_, row) => `k${row},1\n`).join('')}`,
       { nRows: 1_000_000, columns: [{ distinctCount: 1_000_000 }, { distinctCount: 1 }] },
     ],
-  ] as const)(
+  ])(
     '%s: taken',
     async (name, make, expected) => {
       const other = await newDataset(user, name);

@@ -83,7 +83,7 @@ describe('Arrow', () => {
   it.each([
     ['text offsets that fall', 'text', 0x7fffffff],
     ['list offsets beyond the items', 'list', 0x00ffffff],
-  ])('refuses %s', async (_name, column, value) => {
+  ] as const)('refuses %s', async (_name, column, value) => {
     const one = new arrow.Table({ [column]: table.getChild(column)! });
     const bytes = Buffer.from(arrow.tableToIPC(one, 'stream'));
     // The offsets 0 3 3 8 of the texts, 0 2 3 3 of the lists.

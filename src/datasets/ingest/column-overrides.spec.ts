@@ -91,15 +91,15 @@ describe('the type of a column, as the caller names it', () => {
     ]);
   });
 
-  it.each([
-    ['line breaks in quotes and empty lines', 'a,b\n\n"x\ny",1\n\n"z ""q""\n",no\n', 6, 'no'],
-    ['CRLF', 'a,b\r\n"x\r\ny",1\r\nz,no\r\n', 4, 'no'],
-    ['CR', 'a,b\rx,1\rz,no\r', 3, 'no'],
-    ['gzip', gzipSync('a,b\nx,1\nz,no\n'), 3, 'no'],
-    ['UTF-16', Buffer.from('\ufeffa,b\né,1\nz,no\n', 'utf16le'), 3, 'no'],
-    ['backslash escapes', 'a,b\n"say \\"hi\\", then",1\n"a\\"b\n",no\n', 3, 'no'],
-    ['JSON records', '[{"a":"x","b":"1"},\n\n{"a":"z",\n"b":"no"}]', 3, 'no'],
-    ['JSON Lines', '{"a":"x","b":"1"}\n\n{"a":"z","b":"no"}\n', 3, 'no'],
+  it.each<[string, string | Buffer, number]>([
+    ['line breaks in quotes and empty lines', 'a,b\n\n"x\ny",1\n\n"z ""q""\n",no\n', 6],
+    ['CRLF', 'a,b\r\n"x\r\ny",1\r\nz,no\r\n', 4],
+    ['CR', 'a,b\rx,1\rz,no\r', 3],
+    ['gzip', gzipSync('a,b\nx,1\nz,no\n'), 3],
+    ['UTF-16', Buffer.from('\ufeffa,b\né,1\nz,no\n', 'utf16le'), 3],
+    ['backslash escapes', 'a,b\n"say \\"hi\\", then",1\n"a\\"b\n",no\n', 3],
+    ['JSON records', '[{"a":"x","b":"1"},\n\n{"a":"z",\n"b":"no"}]', 3],
+    ['JSON Lines', '{"a":"x","b":"1"}\n\n{"a":"z","b":"no"}\n', 3],
   ])('counts physical lines: %s', async (_name, content, line) => {
     const { errors } = await refusalOf(content, { overrides: { columns: [{ name: 'b', type: 'number' }] } });
     expect(errors.map((item) => item.line)).toEqual([line]);

@@ -6,7 +6,7 @@ export function zstdFrame(content: Buffer): Buffer {
   const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
   const maxBlockBytes = 128 * 1024;
   // Descriptor without flags; window descriptor: exponent 10 over 2^10.
-  const parts = [magic, Buffer.from([0x00, 10 << 3])];
+  const parts: Buffer[] = [magic, Buffer.from([0x00, 10 << 3])];
   for (let from = 0; ; from += maxBlockBytes) {
     const block = content.subarray(from, from + maxBlockBytes);
     const isLast = from + maxBlockBytes >= content.length;
