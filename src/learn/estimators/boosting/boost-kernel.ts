@@ -18,9 +18,10 @@ import { type BarrierState, waitForAll } from '../../parallel/barrier.js';
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
 import type { GrownTree } from '../tree/grown-tree.js';
 import type { ThreadPlaces } from './boost-memory.js';
-import { BoostedTreeGrower, type GrowerShared, type Team } from './boosted-tree-grower.js';
+import { BoostedTreeGrower } from './boosted-tree-grower.js';
 import type { Units } from './gain-search.js';
 import { GradientPass } from './gradient-pass.js';
+import type { GrowerShared, Team } from './grower-types.js';
 import { lossOfRow } from './losses.js';
 import { SplitExchange } from './split-exchange.js';
 

@@ -19,7 +19,8 @@ import { countOwned, ROWS_PER_BLOCK } from './row-blocks.js';
 export const CELL_BYTES = 16;
 /** Two open nodes are searched in a step. */
 export const SCRATCH_SLOTS = 2;
-const MAX_SLOT_BYTES = 268_435_456;
+/** What the slots of all teams may take. */
+export const MAX_SLOT_BYTES = 268_435_456;
 /** Of each thread: the record that kernels answer in, and the sides of 256 bins. */
 const OUT_BYTES = 64;
 const SIDE_BYTES = 256;

@@ -14,11 +14,11 @@ import {
   inOrder,
   ROWS_PER_LOSS_BLOCK,
 } from './boost-kernel.js';
-import { layOut } from './boost-memory.js';
-import type { BoostingGrowOptions } from './boosted-tree-grower.js';
+import { layOut, MAX_SLOT_BYTES } from './boost-memory.js';
 import { BoostedTrees, restoreBoostedTrees } from './boosted-trees.js';
 import { BOOSTING_CLASSIFIER_PARAMETERS, BOOSTING_REGRESSOR_PARAMETERS } from './boosting-parameters.js';
 import { GradientPass } from './gradient-pass.js';
+import type { BoostingGrowOptions } from './grower-types.js';
 import { holdOut } from './hold-out.js';
 import { baselineOf, type Loss, type LossName, usesQuantiles } from './losses.js';
 import { createQuantileLeaves } from './quantile-leaves.js';
@@ -212,10 +212,14 @@ function boosting(
       const nScores = nClasses > 2 ? nClasses : 1;
       const nLeaves = Math.min(nSamples, (options['maxLeafNodes'] as number | null) ?? nSamples);
       const nTrees = (options['maxIter'] as number) * nScores;
-      // Bins, scores and gradients, the rows of up to eight threads, histograms, trees twice.
+      // By row: bins twice, targets and weights twice, scores and gradients, lists of rows (of up to eight threads where
+      // each grows its own trees). Then histograms, which are bounded, and trees twice.
+      const listBytes = nScores > 1 ? 8 * 12 : 12;
+      const histogramBytes = nFeatures * 4096;
       return (
-        nSamples * (nFeatures + 24 + 16 * nScores + 8 * 32) +
-        nLeaves * nFeatures * 6144 +
+        nSamples * (2 * nFeatures + 56 + 16 * nScores + listBytes) +
+        Math.min(MAX_SLOT_BYTES, nLeaves * histogramBytes) +
+        8 * 4 * histogramBytes +
         nTrees * nLeaves * 200
       );
     },
