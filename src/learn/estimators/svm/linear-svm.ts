@@ -38,6 +38,9 @@ export const COST: ParameterDefinition = {
   accepts: [{ kind: 'number', exclusiveMinimum: 0 }],
 };
 
+/** Below this, starting threads takes longer than all classes. */
+const OPERATIONS_FOR_THREADS = 8e7;
+
 const SHARED_PARAMETERS = [
   COST,
   FIT_INTERCEPT,
@@ -125,9 +128,10 @@ async function fitSeparation(
     classes: nClasses <= 2 ? [1] : Array.from({ length: nClasses }, (_, k) => k),
   };
   const nPieces = input.classes.length;
+  const nOperations = nPieces * input.nSamples * input.nFeatures ** 2;
   const found =
-    nPieces === 1
-      ? [separateClass(input, 0, context)]
+    nPieces === 1 || nOperations < OPERATIONS_FOR_THREADS
+      ? input.classes.map((_, k) => separateClass(input, k, context))
       : await context.threads.map<SeparationInput, DualResult>(
           SEPARATE_KERNEL,
           input,
