@@ -4,6 +4,8 @@ import { createSharedMemory, integerScale, openBoostingKernels } from './boostin
 
 /** The kernels held against plain loops. Places are far enough apart for all that the tests put there. */
 const OFFSETS = 1024;
+const TABLE = 1280;
+const DRAWN = 1536;
 const OUT = 2048;
 const SIDE = 4096;
 const INTEGERS = 8192;
@@ -125,12 +127,15 @@ describe('the best cut', () => {
       const gain = worth(left[0], left[1]) + worth(gradient - left[0], hessian - left[1]);
       if (gain > best.gain) best = { gain, bin };
     }
-    const cells = HISTOGRAM + 2 * N_BINS * 16;
     const unit = 1 / 1024;
-    const bin = kernels.findCut(
-      cells,
-      N_BINS - 1,
-      0,
+    new Int32Array(buffer, TABLE, 12).set([2 * N_BINS * 16, N_BINS, 0, direction], 8);
+    new Uint8Array(buffer, DRAWN, 3).fill(1);
+    const feature = kernels.findCuts(
+      HISTOGRAM,
+      TABLE,
+      DRAWN,
+      2,
+      3,
       COUNT_SHIFT,
       unit,
       unit,
@@ -140,15 +145,15 @@ describe('the best cut', () => {
       0,
       lower,
       upper,
-      direction,
       1,
       200,
       1e-3,
-      0,
       OUT,
     );
+    expect(feature).toBe(best.bin < 0 ? -1 : 2);
+    const bin = feature < 0 ? -1 : out[4];
     expect(bin).toBe(best.bin);
-    if (bin >= 0) expect(out[0]).toBeCloseTo(best.gain, 9);
+    if (feature >= 0) expect(out[0]).toBeCloseTo(best.gain, 9);
   });
 });
 

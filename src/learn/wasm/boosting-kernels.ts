@@ -74,11 +74,17 @@ export interface BoostingKernels {
   /** Gives how many rows went left. */
   partition(rows: number, n: number, spare: number, column: number, stride: number, side: number): number;
   addToRows(numbers: number, rows: number, n: number, value: number): void;
-  /** Gives the last bin on the left, or -1; OUT out: gain, gradient, hessian, count. */
-  findCut(
-    cells: number,
-    nBins: number,
-    start: number,
+  /**
+   * Gives the feature, or -1. `table`: four 32-bit words a feature: where its cells begin, bins, flags (1: has missing
+   * values, 2: categorical, passed over), direction. OUT out: gain, gradient, hessian and count of the left side, its
+   * last bin, 1 if missing values were seen, 1 if they go right.
+   */
+  findCuts(
+    histogram: number,
+    table: number,
+    drawn: number,
+    from: number,
+    to: number,
     countShift: number,
     gradientUnit: number,
     hessianUnit: number,
@@ -88,11 +94,9 @@ export interface BoostingKernels {
     nodeWorth: number,
     lower: number,
     upper: number,
-    direction: number,
     l2: number,
     minSamplesLeaf: number,
     minHessian: number,
-    leastGain: number,
     out: number,
   ): number;
 }

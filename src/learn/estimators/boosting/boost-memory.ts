@@ -6,6 +6,7 @@
  *   raw       raw scores, 64-bit floats, score after score; y and weights likewise
  *   rows      the rows that trees grow on, and those that are held out
  *   offsets   by feature, where its cells (16 bytes a bin in use) begin in a histogram
+ *   table     by feature, what a search of its cuts must know (see findCuts)
  *   places    of each thread: its rows, the rows it only carries along, scratch of the same size, small tables
  *   slots     histograms of open nodes; a team has one set, and each of its threads two histograms of its own rows
  *
@@ -39,12 +40,16 @@ export interface MemoryNeeds {
   readonly subsample: number;
   readonly maxLeafNodes: number;
   readonly minSamplesLeaf: number;
+  /** Length nFeatures: 1 rising, -1 falling, 0 free. */
+  readonly monotonic: Int8Array;
 }
 
 /** What belongs to one thread. */
 export interface ThreadPlaces {
   readonly out: number;
   readonly side: number;
+  /** A byte a feature: 1 if it is drawn. */
+  readonly drawn: number;
   /** 16 bytes for each row of a block, and for each score at least. */
   readonly integers: number;
   /** 16 bytes for each score. */
@@ -67,6 +72,7 @@ export interface BoostMemory {
   readonly weights: number;
   readonly trainRows: number;
   readonly offsets: number;
+  readonly table: number;
   /** Length nFeatures + 1: the same offsets, and the size of a histogram. */
   readonly cellOffsets: Float64Array;
   /** Length nFeatures: whether the feature has missing values, and so a cell for them. */
@@ -120,6 +126,7 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
   const trainRows = take(needs.trainRows.length * 4);
   const heldOutRows = take(needs.heldOutRows.length * 4);
   const offsets = take(nFeatures * 4);
+  const table = take(nFeatures * 16);
   const slotBytes = (nSlots + SCRATCH_SLOTS) * histogramBytes;
   const locals = growsAlone || parties === 1 ? 0 : take(2 * parties * histogramBytes);
   const teamSlots = growsAlone ? 0 : take(slotBytes);
@@ -130,6 +137,7 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
     return {
       out: take(OUT_BYTES),
       side: take(SIDE_BYTES),
+      drawn: take(nFeatures),
       integers: take(16 * Math.max(ROWS_PER_BLOCK, nScores)),
       totals: take(16 * nScores),
       rows: take(nRows * 4),
@@ -147,6 +155,13 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
   }
   const memory = createSharedMemory(end);
   new Uint32Array(memory.buffer, offsets, nFeatures).set(cellOffsets.subarray(0, nFeatures));
+  const entries = new Int32Array(memory.buffer, table, nFeatures * 4);
+  for (let j = 0; j < nFeatures; j++) {
+    const isCategorical = (binned.nCategories[j] as number) > 0;
+    const flags = (hasMissing[j] as number) + (isCategorical ? 2 : 0);
+    const direction = needs.monotonic[j] as number;
+    entries.set([cellOffsets[j] as number, binned.nBins[j] as number, flags, direction], j * 4);
+  }
   const copyRows = (rows: Uint32Array, place: number): Uint32Array => {
     const copy = new Uint32Array(memory.buffer, place, rows.length);
     copy.set(rows);
@@ -167,6 +182,7 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
     weights,
     trainRows,
     offsets,
+    table,
     cellOffsets,
     hasMissing,
     nSlots,

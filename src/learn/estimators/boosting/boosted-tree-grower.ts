@@ -56,7 +56,7 @@ export class BoostedTreeGrower {
     this.kernels = openBoostingKernels(memory.memory);
     const from = firstFeatureOf(member, size, memory.cellOffsets);
     const to = firstFeatureOf(member + 1, size, memory.cellOffsets);
-    this.search = new GainSearch(binned, options, memory, this.kernels, from, to, places.out);
+    this.search = new GainSearch(binned, options, memory, this.kernels, from, to, places);
     this.histograms = new NodeHistograms(
       memory,
       this.kernels,
@@ -71,7 +71,7 @@ export class BoostedTreeGrower {
     this.carried = new Uint32Array(buffer, places.carried, nCarried);
     this.side = new Uint8Array(buffer, places.side, 256);
     this.out = new Float64Array(buffer, places.out, 3);
-    this.isDrawn = new Uint8Array(binned.nFeatures).fill(1);
+    this.isDrawn = new Uint8Array(buffer, places.drawn, binned.nFeatures).fill(1);
     this.drawOrder = Uint32Array.from({ length: binned.nFeatures }, (_, j) => j);
     this.random = new Random(input.seed, input.stream);
     this.treeRandom = this.random;

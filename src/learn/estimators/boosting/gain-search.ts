@@ -10,7 +10,7 @@
 import type { BoostingKernels } from '../../wasm/boosting-kernels.js';
 import { BIN_SLOTS, type BinnedMatrix, MISSING_BIN, midpoint } from '../tree/binned-matrix.js';
 import { NodeSplit } from '../tree/node-split.js';
-import { type BoostMemory, CELL_BYTES } from './boost-memory.js';
+import { type BoostMemory, CELL_BYTES, type ThreadPlaces } from './boost-memory.js';
 
 const TWO_TO_32 = 4_294_967_296;
 const MIN_HESSIAN = 1e-3;
@@ -21,8 +21,6 @@ const CATEGORY_SMOOTHING = 10;
 export interface GainOptions {
   readonly minSamplesLeaf: number;
   readonly l2Regularization: number;
-  /** By feature: 1 rising, -1 falling, 0 free. */
-  readonly monotonic: Int8Array;
 }
 
 /** A node as the search needs it: its sums, its own value, and the bounds that monotonic ancestors set. */
@@ -62,12 +60,12 @@ export class GainSearch {
   private readonly keys = new Float64Array(BIN_SLOTS);
   private readonly words: Int32Array;
   private readonly out: Float64Array;
+  private readonly hasCategories: boolean;
   private readonly cell = { gradient: 0, hessian: 0, count: 0 };
   private units: Units = { gradient: 1, hessian: 1, countShift: 32 };
 
   /**
    * @param from the first feature that this thread searches. @param to the one after the last
-   * @param outPlace where kernels may write their answer
    */
   constructor(
     private readonly binned: BinnedMatrix,
@@ -76,10 +74,11 @@ export class GainSearch {
     private readonly kernels: BoostingKernels,
     private readonly from: number,
     private readonly to: number,
-    private readonly outPlace: number,
+    private readonly places: ThreadPlaces,
   ) {
     this.words = new Int32Array(memory.memory.buffer);
-    this.out = new Float64Array(memory.memory.buffer, outPlace, 8);
+    this.out = new Float64Array(memory.memory.buffer, places.out, 8);
+    this.hasCategories = binned.nCategories.subarray(from, to).some((count) => count > 0);
   }
 
   useUnits(units: Units): void {
@@ -90,37 +89,27 @@ export class GainSearch {
   search(histogram: number, node: NodeSums, isDrawn: Uint8Array, split: GainSplit): void {
     split.clear();
     split.gain = 0;
+    this.findCuts(histogram, node, split);
+    if (!this.hasCategories) return;
     const { binned } = this;
     const { cellOffsets, hasMissing } = this.memory;
     for (let feature = this.from; feature < this.to; feature++) {
-      if (isDrawn[feature] === 0) continue;
+      if (isDrawn[feature] === 0 || binned.nCategories[feature] === 0) continue;
       const cells = histogram + (cellOffsets[feature] as number);
       const missing = cells + (binned.nBins[feature] as number) * CELL_BYTES;
       const sawMissing = hasMissing[feature] === 1 && this.readCell(missing).count > 0;
-      if ((binned.nCategories[feature] as number) > 0) {
-        this.searchCategories(cells, sawMissing, feature, node, split);
-      } else {
-        this.findCut(cells, feature, node, 0, sawMissing, split);
-        if (sawMissing) this.findCut(cells, feature, node, missing, sawMissing, split);
-      }
+      this.searchCategories(cells, sawMissing, feature, node, split);
     }
   }
 
-  /** @param start the cell that begins on the left side, or 0 */
-  private findCut(
-    cells: number,
-    feature: number,
-    node: NodeSums,
-    start: number,
-    sawMissing: boolean,
-    split: GainSplit,
-  ): void {
-    const { binned, options, units, out } = this;
-    const nBins = binned.nBins[feature] as number;
-    const bin = this.kernels.findCut(
-      cells,
-      sawMissing && start === 0 ? nBins : nBins - 1,
-      start,
+  private findCuts(histogram: number, node: NodeSums, split: GainSplit): void {
+    const { options, units, out, places } = this;
+    const feature = this.kernels.findCuts(
+      histogram,
+      this.memory.table,
+      places.drawn,
+      this.from,
+      this.to,
       units.countShift,
       units.gradient,
       units.hessian,
@@ -130,20 +119,20 @@ export class GainSearch {
       node.gradient * node.value,
       node.lower,
       node.upper,
-      options.monotonic[feature] as number,
       options.l2Regularization,
       options.minSamplesLeaf,
       MIN_HESSIAN,
-      split.gain,
-      this.outPlace,
+      places.out,
     );
-    if (bin < 0) return;
+    if (feature < 0) return;
+    const bin = out[4] as number;
+    const isLastBin = bin === (this.binned.nBins[feature] as number) - 1;
     split.feature = feature;
     split.isCategorical = false;
-    split.sawMissing = sawMissing;
-    split.missingGoesRight = start === 0;
-    split.lastLeftBin = bin === nBins - 1 ? MISSING_BIN - 1 : bin;
-    split.threshold = bin === nBins - 1 ? Number.POSITIVE_INFINITY : this.thresholdAfter(feature, bin);
+    split.sawMissing = out[5] === 1;
+    split.missingGoesRight = out[6] === 1;
+    split.lastLeftBin = isLastBin ? MISSING_BIN - 1 : bin;
+    split.threshold = isLastBin ? Number.POSITIVE_INFINITY : this.thresholdAfter(feature, bin);
     split.gain = out[0] as number;
     split.leftGradient = out[1] as number;
     split.leftHessian = out[2] as number;
@@ -205,7 +194,8 @@ export class GainSearch {
         if (count < options.minSamplesLeaf || hessian < MIN_HESSIAN) continue;
         if (node.count - count < options.minSamplesLeaf || node.hessian - hessian < MIN_HESSIAN) break;
         const gain = this.gainOf(node, gradient, hessian);
-        if (gain <= split.gain) continue;
+        // Of equal gains the lowest feature, as among threads.
+        if (gain < split.gain || (gain === split.gain && feature >= split.feature)) continue;
         split.gain = gain;
         split.feature = feature;
         split.leftGradient = gradient;

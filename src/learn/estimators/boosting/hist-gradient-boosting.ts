@@ -115,6 +115,7 @@ async function fitBoosting(
     subsample: grow.subsample,
     maxLeafNodes: grow.maxLeafNodes,
     minSamplesLeaf: grow.minSamplesLeaf,
+    monotonic: grow.monotonic,
   });
   const { pairs, raw } = memory.views;
   baseline.forEach((score, k) => {

@@ -33,6 +33,7 @@ function arraysFor(loss: Loss): LossArrays & { readonly writePairs: () => void }
     subsample: 1,
     maxLeafNodes: 2,
     minSamplesLeaf: 1,
+    monotonic: new Int8Array(1),
   });
   const { y, weights, raw, pairs, trainRows } = memory.views;
   raw.forEach((_, i) => {

@@ -274,12 +274,86 @@ export function addToRows(numbers: usize, rows: usize, n: i32, value: f64): void
   }
 }
 
+/** Of a feature's entry in the table: flags at byte 8. */
+const HAS_MISSING: u32 = 1;
+const IS_CATEGORICAL: u32 = 2;
+
+/**
+ * The best cut of the numeric features from..to-1 that `drawn` (a byte a feature) allows, if any gains anything: gives
+ * the feature or -1. `table`: 16 bytes a feature, 32-bit words: where its cells begin, bins, flags, direction.
+ * OUT out: gain, gradient, hessian and count of the left side, its last bin, whether missing values were seen, and
+ * whether they go right.
+ */
+export function findCuts(
+  histogram: usize,
+  table: usize,
+  drawn: usize,
+  from: i32,
+  to: i32,
+  countShift: i32,
+  gradientUnit: f64,
+  hessianUnit: f64,
+  nodeGradient: f64,
+  nodeHessian: f64,
+  nodeCount: i32,
+  nodeWorth: f64,
+  lower: f64,
+  upper: f64,
+  l2: f64,
+  minSamplesLeaf: i32,
+  minHessian: f64,
+  out: usize,
+): i32 {
+  let best: i32 = -1;
+  let bestGain: f64 = 0;
+  for (let f: i32 = from; f < to; f++) {
+    const entry: usize = table + ((<usize>f) << 4);
+    const flags: u32 = load<u32>(entry, 8);
+    if (load<u8>(drawn + <usize>f) === 0 || (flags & IS_CATEGORICAL) !== 0) continue;
+    const cells: usize = histogram + <usize>load<u32>(entry);
+    const nBins: i32 = load<i32>(entry, 4);
+    const direction: i32 = load<i32>(entry, 12);
+    const missing: usize = cells + ((<usize>nBins) << 4);
+    const sawMissing: bool = (flags & HAS_MISSING) !== 0 && load<i64>(missing, 8) >> <i64>countShift !== 0;
+    for (let side: i32 = 1; side >= (sawMissing ? 0 : 1); side--) {
+      // Missing values on the right: the last cut leaves them alone there.
+      const bin: i32 = findCut(
+        cells,
+        sawMissing && side === 1 ? nBins : nBins - 1,
+        side === 1 ? 0 : missing,
+        countShift,
+        gradientUnit,
+        hessianUnit,
+        nodeGradient,
+        nodeHessian,
+        nodeCount,
+        nodeWorth,
+        lower,
+        upper,
+        direction,
+        l2,
+        minSamplesLeaf,
+        minHessian,
+        bestGain,
+        out,
+      );
+      if (bin < 0) continue;
+      best = f;
+      bestGain = load<f64>(out);
+      store<f64>(out, <f64>bin, 32);
+      store<f64>(out, sawMissing ? 1 : 0, 40);
+      store<f64>(out, <f64>side, 48);
+    }
+  }
+  return best;
+}
+
 /**
  * The best cut between the bins of one numeric feature, if any gains more than `leastGain`: gives the last bin on the
  * left or -1, OUT out: gain, gradient, hessian and count of the left side. `start` is the cell that begins on the
  * left (missing values), or 0.
  */
-export function findCut(
+function findCut(
   cells: usize,
   nBins: i32,
   start: usize,
