@@ -15,6 +15,7 @@ import type { GrownTree } from './grown-tree.js';
 import { areCounts, KernelSearch, kernelsTake } from './kernel-search.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
+import { checkCounts, PoissonSplitSearch } from './poisson-split-search.js';
 import type { SplitSearch } from './split-search.js';
 import { claimPlace, layOutTrees, releasePlace, type TreeMemory } from './tree-memory.js';
 import { TwoClassSplitSearch } from './two-class-split-search.js';
@@ -80,7 +81,8 @@ export async function fitTrees(
   const targets = new Float64Array(new SharedArrayBuffer(8 * nSamples));
   let center = 0;
   if (data.y.task === 'regression') {
-    center = weightedMean(data.y.values, weights, weightSum);
+    if (options.criterion === 'poisson') checkCounts(data.y.values, weights);
+    else center = weightedMean(data.y.values, weights, weightSum);
     for (let i = 0; i < nSamples; i++) targets[i] = (data.y.values[i] as number) - center;
   }
   context.checkpoint(0);
@@ -217,6 +219,8 @@ function openSearch(input: FitTreesInput, counts: Uint16Array | undefined, rando
       return new ClassSplitSearch(binned, options, random, rows, codes, nClasses, weights);
     case 'squared_error':
       return new MeanSplitSearch(binned, options, random, rows, targets, center, weights);
+    case 'poisson':
+      return new PoissonSplitSearch(binned, options, random, rows, targets, center, weights);
     case 'absolute_error':
       return new MedianSplitSearch(binned, options, random, rows, targets, center, weights);
   }

@@ -1,6 +1,6 @@
 /** How a tree shall grow, resolved to numbers: no null, no fractions, no names of heuristics. */
 export interface GrowOptions {
-  readonly criterion: 'gini' | 'entropy' | 'squared_error' | 'absolute_error';
+  readonly criterion: 'gini' | 'entropy' | 'squared_error' | 'absolute_error' | 'poisson';
   /** `random`: one random threshold a feature instead of the best. */
   readonly splitter: 'best' | 'random';
   /** Edges from the root to the deepest leaf; 2^31 - 1 when unlimited. */

@@ -19,14 +19,14 @@ const MANY_ROWS = 192;
 
 export class MeanSplitSearch extends SplitSearch {
   readonly nOutputs = 1;
-  private sum = 0;
-  private parentScore = 0;
+  protected sum = 0;
+  protected parentScore = 0;
   /** By position: weight and target of each row. */
-  private readonly weightOf: Float64Array;
+  protected readonly weightOf: Float64Array;
   private readonly spareWeight: Float64Array;
-  private readonly targetOf: Float64Array;
+  protected readonly targetOf: Float64Array;
   private readonly spareTarget: Float64Array;
-  private readonly histogram = new Float64Array(BIN_SLOTS * 2);
+  protected readonly histogram = new Float64Array(BIN_SLOTS * 2);
 
   /**
    * @param targets length nSamples, minus `center`

@@ -6,6 +6,7 @@ import { codeMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
+import { PoissonSplitSearch } from './poisson-split-search.js';
 import type { SplitSearch } from './split-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
 import { TwoClassSplitSearch } from './two-class-split-search.js';
@@ -26,6 +27,12 @@ function impurity(criterion: Criterion, targets: number[], weights: number[]): n
   if (criterion === 'squared_error') {
     const mean = targets.reduce((sum, t, i) => sum + t * (weights[i] as number), 0) / total;
     return targets.reduce((sum, t, i) => sum + (weights[i] as number) * (t - mean) ** 2, 0) / total;
+  }
+  if (criterion === 'poisson') {
+    const mean = targets.reduce((sum, t, i) => sum + t * (weights[i] as number), 0) / total;
+    if (mean === 0) return Number.POSITIVE_INFINITY;
+    const deviance = (t: number): number => (t > 0 ? t * Math.log(t / mean) : 0) - t + mean;
+    return targets.reduce((sum, t, i) => sum + (weights[i] as number) * deviance(t), 0) / total;
   }
   // The least weighted sum of distances is reached at one of the targets.
   const costs = targets.map((m) =>
@@ -125,6 +132,9 @@ async function search(
     if (options.criterion === 'squared_error') {
       return new MeanSplitSearch(binned, options, random, all, Float64Array.from(y), 0, weights);
     }
+    if (options.criterion === 'poisson') {
+      return new PoissonSplitSearch(binned, options, random, all, Float64Array.from(y), 0, weights);
+    }
     if (options.criterion === 'absolute_error') {
       return new MedianSplitSearch(binned, options, random, all, Float64Array.from(y), 0, weights);
     }
@@ -137,8 +147,8 @@ async function search(
   return found;
 }
 
-const cases = (['gini', 'entropy', 'squared_error', 'absolute_error'] as const).flatMap((criterion) =>
-  [2, 5].flatMap((levels) => [1, 3].map((minLeaf) => ({ criterion, levels, minLeaf }))),
+const cases = (['gini', 'entropy', 'squared_error', 'absolute_error', 'poisson'] as const).flatMap(
+  (criterion) => [2, 5].flatMap((levels) => [1, 3].map((minLeaf) => ({ criterion, levels, minLeaf }))),
 );
 
 describe.each(cases)('$criterion, $levels targets, leaves of $minLeaf', ({ criterion, levels, minLeaf }) => {
@@ -148,6 +158,8 @@ describe.each(cases)('$criterion, $levels targets, leaves of $minLeaf', ({ crite
       const n = 2 + random.below(trial < 50 ? 14 : 300);
       const rows = randomRows(random, n, 1, 2 + random.below(9), trial % 2 === 0 ? 0 : 0.3);
       const y = rows.map(() => random.below(levels));
+      // A Poisson node of nothing but zeros does not arise.
+      if (criterion === 'poisson') y[0] = 1;
       const w = rows.map(() => 1 + random.below(3));
       const found = await search(rows, 0, y, w, { ...OPTIONS, criterion, minSamplesLeaf: minLeaf });
       expect(found.impurity).toBeCloseTo(found.isPure ? 0 : cost(criterion, [...rows.keys()], y, w), 8);

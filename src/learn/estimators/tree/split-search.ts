@@ -65,7 +65,7 @@ export abstract class SplitSearch implements NodeSearch {
     protected readonly rows: Uint32Array,
   ) {
     this.countsRows = options.minSamplesLeaf > 1 || options.minWeightFractionLeaf > 0;
-    this.mayCutPairs = !this.countsRows && options.splitter === 'best';
+    this.mayCutPairs = !this.countsRows && options.splitter === 'best' && options.criterion !== 'poisson';
     this.spareRows = new Uint32Array(rows.length);
     this.columnBins = binned.bins;
     this.nodeBins = binned.codes.length > 0 ? new NodeBins(binned, rows) : undefined;
@@ -167,6 +167,11 @@ export abstract class SplitSearch implements NodeSearch {
 
   /** The same for a node of any size. */
   protected searchRows(feature: number): boolean {
+    return this.searchCounted(feature);
+  }
+
+  /** All four steps. */
+  protected searchCounted(feature: number): boolean {
     this.fill(feature);
     return this.searchFilled(feature, (this.binned.nCategories[feature] as number) > 0);
   }

@@ -19,9 +19,9 @@ const VALUE_CRITERION: ParameterDefinition = {
   name: 'criterion',
   label: 'Criterion',
   description:
-    'What a split makes small: squared error around the mean (friedman_mse finds the same splits), or absolute error around the median, which bears outliers and takes longer.',
+    'What a split makes small: squared error around the mean (friedman_mse finds the same splits), or absolute error around the median, which bears outliers and takes longer, or the Poisson deviance, for counts (targets of at least 0).',
   default: 'squared_error',
-  accepts: [{ kind: 'choice', of: ['squared_error', 'friedman_mse', 'absolute_error'] }],
+  accepts: [{ kind: 'choice', of: ['squared_error', 'friedman_mse', 'absolute_error', 'poisson'] }],
 };
 
 const SPLITTER: ParameterDefinition = {
@@ -208,6 +208,7 @@ export function toGrowOptions(options: ParameterValues, nSamples: number, nFeatu
     squared_error: 'squared_error',
     friedman_mse: 'squared_error',
     absolute_error: 'absolute_error',
+    poisson: 'poisson',
   };
   return {
     criterion: aliases[criterion] ?? 'gini',
