@@ -3,6 +3,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { ModuleRef } from '@nestjs/core';
 import Bree from 'bree';
 import { Settings } from '../config/settings-type.js';
+import { Database } from '../database/database.js';
+import { sweepLeases } from '../training/lease-sweep.js';
 import { TrainingsService } from '../training/trainings.service.js';
 import type { RecurringResult } from './recurring/recurring-result.js';
 import { TrainingQueue } from './training-queue.js';
@@ -15,15 +17,19 @@ const STOP_GRACE_MS = 500;
 
 /**
  * The work that comes again and again. Each run is a thread of its own with its own connection, so a slow one delays no
- * request. Every process but an `api` runs it; the work itself allows for others doing the same at the same time.
+ * request; only the sweep of leases, two statements every few seconds, runs here: starting a thread for it took a quarter
+ * of a second of a core each time. Every process but an `api` runs it; the work itself allows for others doing the same at the same time.
  */
 @Injectable()
 export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('jobs');
   #bree: Bree | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | undefined;
 
   constructor(
     private readonly settings: Settings,
+    private readonly database: Database,
     private readonly queue: TrainingQueue,
     /** Trainings know this folder: they are there later. */
     private readonly modules: ModuleRef,
@@ -31,8 +37,6 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.settings.role === 'api') return;
-    // Often enough that a lost training waits for little more than its lease.
-    const sweepMs = Math.max(1, this.settings.trainingLeaseSeconds / 3) * SECOND_MS;
     const driftMs = this.settings.driftCheckMinutes * 60 * SECOND_MS;
     const bree = new Bree({
       root: false,
@@ -43,7 +47,6 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
       errorHandler: (err, { name }) => this.#log.error({ msg: 'recurring work failed', job: name, err }),
       workerMessageHandler: ({ message }) => void this.#receive(message as RecurringResult),
       jobs: [
-        { name: 'lease-sweep', path: pathOf('lease-sweep'), timeout: sweepMs, interval: sweepMs },
         {
           name: 'upload-cleanup',
           path: pathOf('upload-cleanup'),
@@ -56,9 +59,14 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     });
     await bree.start();
     this.#bree = bree;
+    // Often enough that a lost training waits for little more than its lease.
+    const sweepMs = Math.max(1, this.settings.trainingLeaseSeconds / 3) * SECOND_MS;
+    this.#sweepTimer = setInterval(() => void this.#sweep(), sweepMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#sweepTimer);
+    await this.#sweeping;
     const bree = this.#bree;
     if (!bree) return;
     // bree waits for as long as a run takes, so those that do not end soon are ended.
@@ -67,6 +75,20 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     }, STOP_GRACE_MS);
     await bree.stop();
     clearTimeout(timer);
+  }
+
+  #sweep(): Promise<void> {
+    this.#sweeping ??= sweepLeases(this.database)
+      .then(({ expired, waiting }) =>
+        this.#receive({ counts: { trainingsTakenFromLostWorkers: expired }, enqueue: waiting }),
+      )
+      .catch((err: unknown) =>
+        this.#log.warn({ msg: 'the sweep of leases failed; the next one tries again', err }),
+      )
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
+    return this.#sweeping;
   }
 
   async #receive(result: RecurringResult): Promise<void> {

@@ -17,7 +17,7 @@ export interface SweepResult {
 /**
  * Takes trainings away from workers that did not renew their lease: back into the queue, or failed with training_lost
  * and its callback when the attempts are used up, or canceled when that was asked. Any number of processes may sweep
- * at once. Needs a database only, so it runs in a thread of its own.
+ * at once. Needs a database only.
  */
 export async function sweepLeases(db: Database): Promise<SweepResult> {
   const attempts = new AttemptsRepository(db);

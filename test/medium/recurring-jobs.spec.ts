@@ -32,8 +32,8 @@ describe('recurring work', () => {
   afterAll(() => database.drop());
 
   /** One run, in a thread, as the scheduler starts it. */
-  async function run(name: string): Promise<RecurringResult> {
-    const settings = loadSettings({ DATABASE_URL: database.url, STORAGE_DIR: storageDir });
+  async function run(name: string, more: Record<string, string> = {}): Promise<RecurringResult> {
+    const settings = loadSettings({ DATABASE_URL: database.url, STORAGE_DIR: storageDir, ...more });
     const entry = new URL(`../../dist/jobs/recurring/${name}.js`, import.meta.url);
     const thread = new Worker(entry, { workerData: { settings: { ...settings } } });
     const ended = once(thread, 'exit');
@@ -59,26 +59,44 @@ describe('recurring work', () => {
     return id;
   }
 
-  it('takes trainings from workers that are gone, and names all that wait', async () => {
-    const waiting = await insertTraining({ status: 'queued' });
-    const lost = await insertTraining({
-      status: 'fitting',
-      attempt: 1,
-      lease_token: randomUUID(),
-      lease_expires_at: new Date(Date.now() - 1_000),
-    });
-    const { counts, enqueue } = await run('lease-sweep');
-    expect(counts).toEqual({ trainingsTakenFromLostWorkers: 1 });
-    expect([...enqueue].sort()).toEqual([waiting, lost].sort());
-  });
-
   it('deletes what has been kept long enough', async () => {
     const ended = { status: 'canceled', attempt: 1 };
     const old = await insertTraining({ ...ended, finished_at: new Date(Date.now() - 91 * DAY_MS) });
     const young = await insertTraining({ ...ended, finished_at: new Date(Date.now() - 89 * DAY_MS) });
-    expect((await run('retention')).counts).toEqual({ trainingsDeleted: 1, deliveriesDeleted: 0 });
+    expect((await run('retention')).counts).toEqual({
+      ...{ predictionsDeleted: 0, trainingsDeleted: 1, deliveriesDeleted: 0 },
+    });
     const left = await database.db.query('select id from trainings where id = any($1)', [[old, young]]);
     expect(left).toEqual([{ id: young }]);
+  });
+
+  it('deletes predictions that are older than their owner wants, or too many', async () => {
+    const predicted = (modelId: string, daysAgo: number) =>
+      database.db.execute(
+        `insert into predictions (id, row, model_id, model_version, protocol, request_id, input, outputs, latency_ms,
+                                  created_at)
+         values ($1, 0, $2, 1, 'native', 'r', '{}', '{1}', 1, now() - make_interval(days => $3))`,
+        [randomUUID(), modelId, daysAgo],
+      );
+    for (const id of ['m1', 'm2']) {
+      await database.db.execute(`insert into models (id, owner_id, name) values ($1, 'o1', 'M')`, [id]);
+    }
+    await database.db.execute(`insert into prediction_log_settings values ('m2', 1, 5)`);
+    for (const modelId of ['m1', 'm2']) {
+      for (const daysAgo of [1, 10, 40]) await predicted(modelId, daysAgo);
+    }
+    expect((await run('retention')).counts).toMatchObject({ predictionsDeleted: 3 });
+    for (let i = 0; i < 1002; i++) await predicted('m1', 2);
+    expect((await run('retention', { PREDICTION_LOG_MAX_ROWS: '1000' })).counts).toMatchObject({
+      predictionsDeleted: 4,
+    });
+    const left = await database.db.query(
+      'select model_id, count(*)::int as n from predictions group by 1 order by 1',
+    );
+    expect(left).toEqual([
+      { model_id: 'm1', n: 1000 },
+      { model_id: 'm2', n: 1 },
+    ]);
   });
 
   it('deletes what interrupted uploads have left', async () => {
