@@ -10,6 +10,8 @@ import { OnnxSession, type Runtime } from './onnx-session.js';
 export const ONNX_TOLERANCE = 1e-5;
 /** Rows of the training data that are compared, spread evenly; enough to meet most branches, little enough to take no time. */
 const MAX_SAMPLED_ROWS = 200;
+/** Fewer where each row may read all that is kept, as neighbours and support vectors do: bytes of the file times rows. */
+const MAX_BYTES_READ = 320_000_000;
 
 export interface OnnxComparison {
   readonly nRows: number;
@@ -33,7 +35,7 @@ export async function checkOnnx(
   try {
     const compare = async (feeds: readonly Feed[], expected: Iterable<number>): Promise<number> =>
       largestDifference(await session.run(feeds, outputs.numbers), [...expected]);
-    const rows = sampleRows(pipeline, table);
+    const rows = sampleRows(pipeline, table, Math.floor(MAX_BYTES_READ / file.length));
     const differences = [
       await compare(feedsFromRows(inputs, golden.rows), golden.outputs.flat()),
       rows.length === 0
@@ -47,8 +49,8 @@ export async function checkOnnx(
 }
 
 /** Rows spread evenly over the table, without those that the columns' policies refuse. */
-function sampleRows(pipeline: FittedPipeline, table: Table): RowIndices {
-  const count = Math.min(MAX_SAMPLED_ROWS, table.nRows);
+function sampleRows(pipeline: FittedPipeline, table: Table, affordable: number): RowIndices {
+  const count = Math.min(MAX_SAMPLED_ROWS, affordable, table.nRows);
   const rows = Uint32Array.from({ length: count }, (_, k) => Math.floor((k * table.nRows) / count));
   const refused = pipeline.refusedRows(table, rows);
   return rows.filter((_, k) => refused[k] === 0);

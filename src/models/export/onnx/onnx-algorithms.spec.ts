@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PartialSpec } from '../../../learn/pipeline/complete-spec.js';
 import type { FittedPipeline } from '../../../learn/pipeline/fitted-pipeline.js';
@@ -7,6 +8,7 @@ import { Random } from '../../../learn/random.js';
 import { ALGORITHMS } from '../../../learn/registry.js';
 import { MIXED_TABLE, NEW_ROWS, OPTIONS, TARGETS, trainMixed } from '../testing/mixed-rows.js';
 import { largestDifference } from './check-onnx.js';
+import { ESTIMATOR_GRAPHS } from './estimator-graphs.js';
 import { exportOnnx } from './export-onnx.js';
 import { makeOnnx } from './make-onnx.js';
 import { feedsFromRows } from './onnx-feeds.js';
@@ -88,6 +90,14 @@ describe('the ONNX export', () => {
       [1, 2].map(() => trainMixed({ algorithm: 'decision_tree_classifier', target: 'label' })),
     );
     expect(exportOnnx(first!, 'test 1').file).toEqual(exportOnnx(second!, 'test 1').file);
+  });
+});
+
+describe('the guide to exports', () => {
+  const guide = readFileSync(new URL('../../../../docs/guide/exports.md', import.meta.url), 'utf8');
+  it.each(ALGORITHMS.map(({ name }) => name))('says how %s is written in ONNX', (name) => {
+    expect(Object.hasOwn(ESTIMATOR_GRAPHS, name)).toBe(true);
+    expect(guide).toContain(`\`${name}\``);
   });
 });
 

@@ -14,7 +14,7 @@ import { type EstimatorInput, logistic, numbersOf, shapeOf, softmax } from './es
  */
 
 /** What a node takes in the file, about: for saying early that a forest is too large. */
-const BYTES_PER_NODE = 36;
+const BYTES_PER_NODE = 44;
 
 /** The mean of the trees: probabilities, or one value. */
 export function forestOutputs(input: EstimatorInput): Value {
