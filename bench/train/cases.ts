@@ -164,7 +164,7 @@ export const ESTIMATORS: readonly BenchEstimator[] = [
       classification: 'hist_gradient_boosting_classifier',
       regression: 'hist_gradient_boosting_regressor',
     },
-    parameters: { earlyStopping: 'false' },
+    parameters: { earlyStopping: false },
     peers: [
       sklearn('ensemble', 'HistGradientBoosting', { early_stopping: false }),
       { name: 'lightgbm', parameters: { n_estimators: 100 } },

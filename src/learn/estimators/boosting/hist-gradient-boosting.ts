@@ -27,8 +27,8 @@ import { SplitExchange } from './split-exchange.js';
 const UNLIMITED = 2_147_483_647;
 const AUTO_STOPPING_ROWS = 10_000;
 const BINNING_SHARE = 0.05;
-/** Bins a thread that pay for meeting the others at each split. */
-const MIN_BINS_PER_THREAD = 32_768;
+/** Bins times scores that a thread must have for it to pay: below, starting it takes longer than it saves. */
+const MIN_BINS_PER_THREAD = 262_144;
 
 function growOptions(data: TrainingData, options: ParameterValues): BoostingGrowOptions {
   const { nFeatures } = data.x;
@@ -100,7 +100,8 @@ async function fitBoosting(
     data.sampleWeight,
     options['maxBins'] as number,
   );
-  const mostThreads = Math.max(1, Math.floor((trainRows.length * data.x.nFeatures) / MIN_BINS_PER_THREAD));
+  const nBins = trainRows.length * data.x.nFeatures * loss.nScores;
+  const mostThreads = Math.max(1, Math.floor(nBins / MIN_BINS_PER_THREAD));
   const parties = Math.min(context.threads.size, mostThreads);
   const grow = growOptions(data, options);
   const memory = layOut({
