@@ -18,6 +18,7 @@ export const MODEL_CHANGED_CHANNEL = 'model_changed';
 export class ModelsService {
   readonly #log = new Logger('models');
   readonly #listeners = new Set<(modelId: string) => void>();
+  readonly #promotionListeners = new Set<(version: ModelVersion) => Promise<void>>();
 
   constructor(
     private readonly database: Database,
@@ -61,6 +62,15 @@ export class ModelsService {
    */
   onChangedHere(listener: (modelId: string) => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** Calls the listener before a promotion that was asked for here: what it has to get ready is ready when the version answers. */
+  onPromotingHere(listener: (version: ModelVersion) => Promise<void>): void {
+    this.#promotionListeners.add(listener);
+  }
+
+  async readyForPromotion(version: ModelVersion): Promise<void> {
+    await Promise.all([...this.#promotionListeners].map((listener) => listener(version)));
   }
 
   /** To be called when the transaction of `commitVersion` has ended. */

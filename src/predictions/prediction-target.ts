@@ -1,4 +1,5 @@
 import { Problem } from '../errors/problem.js';
+import { ALIAS } from '../models/registry/registry-types.js';
 import type { ProtocolName } from './protocols/protocol.js';
 import type { VersionChoice } from './scoring/current-versions.js';
 
@@ -16,7 +17,8 @@ export function choiceOf(version: string | undefined): VersionChoice {
   if (version === undefined) return undefined;
   const number = Number(version);
   if (/^\d{1,9}$/.test(version) && number >= 1) return number;
-  const message = 'version must be the number of a version';
+  if (ALIAS.test(version)) return version;
+  const message = 'version must be the number of a version, or an alias';
   throw new Problem('invalid_request', `${message}.`, [
     { code: 'wrong_type', message, argument: 'version', expectedType: 'integer' },
   ]);

@@ -125,6 +125,12 @@ describe('the registry of a model', { sequential: true }, () => {
       ['candidate', 2],
     ]);
     expect(await answeringVersion()).toBe(2);
+    expectStatus(await user.service.request('PUT', `${path}/candidate`, { json: { version: 1 } }), 200);
+    const asked = (version: string) =>
+      user.service.post(`/models/${modelId}/predict`, { rows: [ROW] }, { query: { version } });
+    expect((await asked('candidate')).body.modelVersion).toBe(1);
+    expect((await asked('champion')).body.modelVersion).toBe(2);
+    expect((await asked('nobody')).body.code).toBe('model_not_trained');
     expectStatus(await user.service.request('DELETE', `${path}/candidate`), 204);
     expectStatus(await user.service.request('DELETE', `${path}/candidate`), 404);
     expectStatus(await user.service.request('DELETE', `${path}/champion`), 409);

@@ -152,9 +152,10 @@ export class RegistryService {
     return row!;
   }
 
-  /** Opens the bundle on a thread and holds its predictions against the recorded ones. */
-  async #replay({ bundleKey }: ModelVersion): Promise<void> {
-    await this.opener.load(await this.store.localPath(bundleKey));
+  /** Opens the bundle on a thread and holds its predictions against the recorded ones; then it is loaded where it is asked for. */
+  async #replay(version: ModelVersion): Promise<void> {
+    await this.opener.load(await this.store.localPath(version.bundleKey));
+    await this.models.readyForPromotion(version);
   }
 
   #swap(

@@ -7,8 +7,8 @@ import { MODEL_CHANGED_CHANNEL, ModelsService } from '../../models/models.servic
 const REMEMBER_MS = 1000;
 const MAX_REMEMBERED = 10_000;
 
-/** Which version a caller wants: the number of one; undefined: the current one. */
-export type VersionChoice = number | undefined;
+/** Which version a caller wants: the number of one, or an alias; undefined: the current one. */
+export type VersionChoice = number | string | undefined;
 
 interface Remembered {
   readonly version: ModelVersion;
@@ -48,7 +48,7 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
     return known !== undefined && known.expiresAtMs > performance.now() ? known.version : undefined;
   }
 
-  /** @throws Problem model_not_trained, also when there is no version of the number */
+  /** @throws Problem model_not_trained, also when there is no version of the number or alias */
   async get(modelId: string, choice?: VersionChoice): Promise<ModelVersion> {
     const known = this.peek(modelId, choice);
     if (known !== undefined) return known;
@@ -65,8 +65,9 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
 
   /** The one place where a choice becomes a version: other ways to name one join here. */
   #lookUp(modelId: string, choice: VersionChoice): Promise<ModelVersion> {
-    return choice === undefined
-      ? this.models.getTrainedVersion(modelId)
+    if (choice === undefined) return this.models.getTrainedVersion(modelId);
+    return typeof choice === 'string'
+      ? this.models.getAliased(modelId, choice)
       : this.models.getVersion(modelId, choice);
   }
 

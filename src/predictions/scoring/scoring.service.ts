@@ -1,7 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
 import { Problem } from '../../errors/problem.js';
 import type { ModelVersion } from '../../models/model-types.js';
+import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import type { ProtocolName, WireMessage, WireReply } from '../protocols/protocol.js';
 import { CurrentVersions, type VersionChoice } from './current-versions.js';
@@ -28,7 +29,7 @@ export interface Question {
 
 /** The one scorer behind all protocols: finds the version, has the model ready, and scores here or on a thread. */
 @Injectable()
-export class ScoringService {
+export class ScoringService implements OnModuleInit {
   readonly #log = new Logger('predictions');
   readonly #observers: PredictionObserver[] = [];
   readonly #limits: { readonly maxRows: number };
@@ -41,9 +42,18 @@ export class ScoringService {
     private readonly loader: ModelLoader,
     private readonly store: ObjectStore,
     private readonly pool: ScoringPool,
+    private readonly models: ModelsService,
   ) {
     this.#limits = { maxRows: settings.predictMaxRows };
     this.#cache = new ModelCache(Math.floor(settings.modelCacheBytes / 2));
+  }
+
+  onModuleInit(): void {
+    // A model that is being asked is loaded before it answers: nobody waits for a promotion.
+    this.models.onPromotingHere(async (version) => {
+      const current = this.versions.peek(version.modelId);
+      if (current !== undefined && this.#cache.peek(current) !== undefined) await this.#get(version);
+    });
   }
 
   /** From now on the observer hears of every prediction that it wants. */
