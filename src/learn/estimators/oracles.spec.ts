@@ -181,7 +181,7 @@ describe('support vectors', () => {
   });
 });
 
-describe.each(['brute', 'kd_tree'])('k_neighbors by %s', (algorithm) => {
+describe.each(['brute', 'kd_tree', 'ball_tree'])('k_neighbors by %s', (algorithm) => {
   const { rows, codes, classes, values, queries, cases } = oracles.neighbors;
   // Exact neighbours; distances differ in their last bits.
   it.each(cases)('with $options', async (oracle) => {

@@ -37,7 +37,7 @@ const PARAMETERS: ParameterTable = [
     name: 'algorithm',
     label: 'Search',
     description:
-      'How neighbours are found; the answers are the same. "brute": look at every row; "kd_tree": a k-d tree of the rows, faster where features are few; "ball_tree": also a k-d tree, there is no ball tree of its own; "auto": whichever is faster on a sample of the rows.',
+      'How neighbours are found; the answers are the same. "brute": look at every row; "kd_tree": a k-d tree of the rows, faster where features are few; "ball_tree": balls around the rows, better where features hang together; "auto": a tree where it leaves out nearly everything, else blocks of rows.',
     default: 'auto',
     accepts: [{ kind: 'choice', of: SEARCHES }],
   },
@@ -69,7 +69,7 @@ const COMMON = {
   input: { categories: 'one_hot', missing: 'impute', scaleSensitive: true },
   conflicts: metricConflicts,
   estimateFitBytes: ({ nSamples, nFeatures }: { nSamples: number; nFeatures: number }) =>
-    8 * nSamples * (2 * nFeatures + 7) + 4096,
+    8 * nSamples * (3 * nFeatures + 7) + 4096,
 } as const;
 
 export const kNeighborsClassifier: Algorithm = {

@@ -7,6 +7,7 @@ import {
   readObject,
 } from '../../preprocessing/state-reader.js';
 import { readCount, readFloat64Matrix } from '../read-state.js';
+import { ballTree } from './ball-tree.js';
 import { LEAST_QUERIES, MAX_BATCH_NEIGHBORS, QUERIES_PER_BATCH } from './batch-search.js';
 import { bruteForce, type NeighborSearch } from './brute-force.js';
 import { type Metric, metricOf } from './distance.js';
@@ -128,6 +129,9 @@ function searchOf(memory: NeighborMemory, metric: Metric): ChosenSearch {
   const suitsBatches = p === 2 && nNeighbors <= MAX_BATCH_NEIGHBORS;
   if (search === 'brute' || (isAuto && (nFeatures > MAX_FEATURES_OF_A_TREE || nNeighbors >= nRows / 2))) {
     return { search: bruteForce(points, nRows, nFeatures, metric), inBatches: suitsBatches };
+  }
+  if (search === 'ball_tree') {
+    return { search: ballTree(points, nRows, nFeatures, leafSize, metric), inBatches: false };
   }
   const tree = kdTree(points, nRows, nFeatures, leafSize, metric);
   if (!isAuto || !suitsBatches) return { search: tree, inBatches: false };
