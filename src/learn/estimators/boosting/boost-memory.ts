@@ -93,9 +93,10 @@ export interface BoostMemory {
 
 /**
  * Makes the memory and fills in the bins. Cost: one pass over the bins.
+ * @param poll called before each block of rows; ends the work by throwing
  * @throws LearnError too_many_rows when it would be larger than 4 GiB
  */
-export function layOut(needs: MemoryNeeds): BoostMemory {
+export function layOut(needs: MemoryNeeds, poll: () => void): BoostMemory {
   const { binned, nScores, parties, growsAlone } = needs;
   const { nSamples, nFeatures } = binned;
   const hasMissing = new Uint8Array(nFeatures);
@@ -172,7 +173,7 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
     copy.set(numbers);
     return copy;
   };
-  writeRowMajor(binned, new Uint8Array(memory.buffer, bins, nSamples * nFeatures));
+  writeRowMajor(binned, new Uint8Array(memory.buffer, bins, nSamples * nFeatures), poll);
   return {
     memory,
     bins,
@@ -200,9 +201,14 @@ export function layOut(needs: MemoryNeeds): BoostMemory {
 }
 
 /** OUT rowMajor: bins row by row. Rows go by blocks that stay in the cache while each column writes its part. */
-function writeRowMajor({ bins, nBins, nSamples, nFeatures }: BinnedMatrix, rowMajor: Uint8Array): void {
+function writeRowMajor(
+  { bins, nBins, nSamples, nFeatures }: BinnedMatrix,
+  rowMajor: Uint8Array,
+  poll: () => void,
+): void {
   const rowsPerBlock = Math.max(64, Math.floor(1_048_576 / nFeatures));
   for (let first = 0; first < nSamples; first += rowsPerBlock) {
+    poll();
     const last = Math.min(nSamples, first + rowsPerBlock);
     for (let j = 0; j < nFeatures; j++) {
       const base = j * nSamples;

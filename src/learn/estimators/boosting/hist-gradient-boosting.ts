@@ -14,7 +14,7 @@ import {
   inOrder,
   ROWS_PER_LOSS_BLOCK,
 } from './boost-kernel.js';
-import { layOut, MAX_SLOT_BYTES } from './boost-memory.js';
+import { layOut, MAX_SLOT_BYTES, type MemoryNeeds } from './boost-memory.js';
 import { BoostedTrees, restoreBoostedTrees } from './boosted-trees.js';
 import { BOOSTING_CLASSIFIER_PARAMETERS, BOOSTING_REGRESSOR_PARAMETERS } from './boosting-parameters.js';
 import { GradientPass } from './gradient-pass.js';
@@ -104,7 +104,7 @@ async function fitBoosting(
   const mostThreads = Math.max(1, Math.floor(nBins / MIN_BINS_PER_THREAD));
   const parties = Math.min(context.threads.size, mostThreads);
   const grow = growOptions(data, options);
-  const memory = layOut({
+  const needs: MemoryNeeds = {
     binned,
     nScores: loss.nScores,
     parties,
@@ -117,7 +117,8 @@ async function fitBoosting(
     maxLeafNodes: grow.maxLeafNodes,
     minSamplesLeaf: grow.minSamplesLeaf,
     monotonic: grow.monotonic,
-  });
+  };
+  const memory = layOut(needs, () => context.checkpoint(BINNING_SHARE));
   const { pairs, raw } = memory.views;
   baseline.forEach((score, k) => {
     raw.fill(score, k * nSamples, (k + 1) * nSamples);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layOut } from './boost-memory.js';
+import { layOut, type MemoryNeeds } from './boost-memory.js';
 import { GradientPass } from './gradient-pass.js';
 import { baselineOf, type Loss, type LossArrays, lossOfRow, weightedQuantile } from './losses.js';
 
@@ -9,7 +9,7 @@ const allRows = Uint32Array.from({ length: 12 }, (_, i) => i);
 /** Targets, raw scores and weights in the memory that the kernels work on, and the pass over them. */
 function arraysFor(loss: Loss): LossArrays & { readonly writePairs: () => void } {
   const nSamples = 12;
-  const memory = layOut({
+  const needs: MemoryNeeds = {
     binned: {
       nSamples,
       nFeatures: 1,
@@ -34,7 +34,8 @@ function arraysFor(loss: Loss): LossArrays & { readonly writePairs: () => void }
     maxLeafNodes: 2,
     minSamplesLeaf: 1,
     monotonic: new Int8Array(1),
-  });
+  };
+  const memory = layOut(needs, () => {});
   const { y, weights, raw, pairs, trainRows } = memory.views;
   raw.forEach((_, i) => {
     raw[i] = Math.sin(i * 1.7) * 2;
