@@ -6,10 +6,15 @@ export { inSharedMemory };
 
 /**
  * Refuses NaN and infinity, for estimators that take neither.
+ * @param poll called after each feature
  * @throws LearnError not_finite, with the column and the row
  */
-export function requireFinite({ nSamples, nFeatures, values, features }: FeatureMatrix): void {
+export function requireFinite(
+  { nSamples, nFeatures, values, features }: FeatureMatrix,
+  poll?: (fraction: number) => void,
+): void {
   for (let at = 0; at < nSamples * nFeatures; at++) {
+    if (poll !== undefined && at % nSamples === 0) poll(0);
     if (Number.isFinite(values[at])) continue;
     const column = features[Math.floor(at / nSamples)]?.column;
     throw new LearnError('not_finite', 'Features must be finite numbers: fill in missing values before.', {

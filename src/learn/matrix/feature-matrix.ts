@@ -48,11 +48,15 @@ export function featureColumn(matrix: FeatureMatrix, j: number): Float64Array {
   return matrix.values.subarray(j * matrix.nSamples, (j + 1) * matrix.nSamples);
 }
 
-/** The same values row by row: element (i, j) at `i * nFeatures + j`. Cost: one pass, one copy. */
-export function toRowMajor(matrix: FeatureMatrix): Float64Array {
+/**
+ * The same values row by row: element (i, j) at `i * nFeatures + j`. Cost: one pass, one copy.
+ * @param poll called before each feature
+ */
+export function toRowMajor(matrix: FeatureMatrix, poll?: (fraction: number) => void): Float64Array {
   const { nSamples, nFeatures, values } = matrix;
   const rows = new Float64Array(nSamples * nFeatures);
   for (let j = 0; j < nFeatures; j++) {
+    poll?.(0);
     const base = j * nSamples;
     for (let i = 0, at = j; i < nSamples; i++, at += nFeatures) rows[at] = values[base + i] as number;
   }

@@ -63,7 +63,10 @@ export async function centredMoments(
   let totalWeight = 0;
   for (let i = 0; i < nSamples; i++) totalWeight += weights[i] as number;
   if (fitIntercept) {
-    for (let j = 0; j < nFeatures; j++) means[j] = weightedMean(values, j * nSamples, weights, totalWeight);
+    for (let j = 0; j < nFeatures; j++) {
+      context.checkpoint(0);
+      means[j] = weightedMean(values, j * nSamples, weights, totalWeight);
+    }
   }
   const targetMean = fitIntercept ? weightedMean(target, 0, weights, totalWeight) : 0;
   const input: MomentInput = { values, nSamples, nFeatures, target, weights, means, targetMean };

@@ -34,7 +34,7 @@ export async function leastSquaresRegression(
 ): Promise<Predictor> {
   const { nSamples, nFeatures } = data.x;
   requireRows(nSamples);
-  requireFinite(data.x);
+  requireFinite(data.x, context.checkpoint);
   const weights = rowWeights(data);
   const moments = await centredMoments(data.x, valueTarget(data), weights, fitIntercept, context);
   const solved = nSamples > nFeatures ? solveNormalEquations(moments, ridge) : null;

@@ -90,7 +90,7 @@ async function descend(
   context: FitContext,
 ): Promise<Predictor> {
   requireRows(data.x.nSamples);
-  requireFinite(data.x);
+  requireFinite(data.x, context.checkpoint);
   const { nFeatures } = data.x;
   const fitIntercept = options.fitIntercept === true;
   const moments = await centredMoments(data.x, valueTarget(data), rowWeights(data), fitIntercept, {

@@ -120,7 +120,7 @@ function remember(
 ): Predictor {
   const { x } = data;
   requireRows(x.nSamples);
-  requireFinite(x);
+  requireFinite(x, context.checkpoint);
   const weights = rowWeights(data);
   const kept = Uint32Array.from(weights.keys()).filter((i) => (weights[i] as number) > 0);
   if (kept.length === 0) throw new LearnError('not_enough_rows', 'At least one row must weigh more than 0.');

@@ -70,6 +70,7 @@ function objective(
   network: DenseNetwork,
   data: NetworkData,
   alpha: number,
+  poll: () => void,
 ): (
   parameters: Float64Array,
   order: Uint32Array,
@@ -85,6 +86,7 @@ function objective(
     let loss = 0;
     let weight = 0;
     for (let from = 0; from < order.length; from += maxRows) {
+      poll();
       const rows = order.subarray(from, from + maxRows);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] as number;
@@ -122,12 +124,12 @@ async function trainAtOnce(
   options: TrainingOptions,
   context: Pick<FitContext, 'checkpoint'>,
 ): Promise<TrainingResult> {
-  const evaluate = objective(network, data, options.alpha);
-  const order = Uint32Array.from({ length: data.nSamples }, (_, i) => i);
   let iteration = 0;
+  const poll = (): void => context.checkpoint(iteration / options.maxIter);
+  const evaluate = objective(network, data, options.alpha, poll);
+  const order = Uint32Array.from({ length: data.nSamples }, (_, i) => i);
   const found = await minimize(
     (point, gradient) => {
-      context.checkpoint(iteration / options.maxIter);
       return Promise.resolve(evaluate(point, order, gradient).loss);
     },
     start,
@@ -156,7 +158,8 @@ function trainByBatches(
   context: Pick<FitContext, 'random' | 'checkpoint'>,
   score?: (parameters: Float64Array) => number,
 ): TrainingResult {
-  const evaluate = objective(network, data, options.alpha);
+  let done = 0;
+  const evaluate = objective(network, data, options.alpha, () => context.checkpoint(done));
   const parameters = Float64Array.from(start);
   const gradient = new Float64Array(start.length);
   const optimizer = makeOptimizer(start.length, options);
@@ -170,7 +173,7 @@ function trainByBatches(
     let sum = 0;
     let total = 0;
     for (let b = 0; b < nBatches; b++) {
-      context.checkpoint((epoch - 1 + b / nBatches) / options.maxIter);
+      done = (epoch - 1 + b / nBatches) / options.maxIter;
       const batch = order.subarray(b * options.batchSize, (b + 1) * options.batchSize);
       const at = evaluate(parameters, batch, gradient);
       sum += at.loss * at.weight;

@@ -148,9 +148,9 @@ function dualInput(
   context: FitContext,
 ): Omit<DualInput, 'squared'> {
   requireRows(data.x.nSamples);
-  requireFinite(data.x);
+  requireFinite(data.x, context.checkpoint);
   return {
-    rows: inSharedMemory(toRowMajor(data.x)),
+    rows: inSharedMemory(toRowMajor(data.x, context.checkpoint)),
     nSamples: data.x.nSamples,
     nFeatures: data.x.nFeatures,
     fitIntercept: options.fitIntercept === true,
