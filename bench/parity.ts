@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ALGORITHMS } from '../src/learn/registry.js';
 import {
   N_FOLDS,
-  N_SEEDS_SMALL,
+  N_SHUFFLES_SMALL,
   PARITY_CASES,
   PARITY_DATASETS,
   type ParityCase,
@@ -43,11 +43,15 @@ function meanPoints(scores: readonly (number | undefined)[]): number | undefined
 }
 
 async function compareOn(dataset: (typeof PARITY_DATASETS)[number], path: string): Promise<ParityRow[]> {
+  const prepared = (encoding: 'codes' | 'one_hot', nShuffles: number) =>
+    prepare(dataset, path, workDir, { encoding, nFolds: N_FOLDS, nShuffles });
+  const [once] = await prepared('codes', 1);
+  const nRows = once!.train.nSamples + once!.test.nSamples;
+  const nShuffles = nRows < SMALL_ROWS ? N_SHUFFLES_SMALL : 1;
   const folds = {
-    codes: await prepare(dataset, path, workDir, { encoding: 'codes', nFolds: N_FOLDS }),
-    one_hot: await prepare(dataset, path, workDir, { encoding: 'one_hot', nFolds: N_FOLDS }),
+    codes: await prepared('codes', nShuffles),
+    one_hot: await prepared('one_hot', nShuffles),
   };
-  const nRows = folds.codes[0]!.train.nSamples + folds.codes[0]!.test.nSamples;
   const cases = PARITY_CASES.filter(
     ({ task, maxRows, algorithm }) =>
       task === dataset.task &&
@@ -55,12 +59,11 @@ async function compareOn(dataset: (typeof PARITY_DATASETS)[number], path: string
       (algorithms?.includes(algorithm) ?? true) &&
       ALGORITHMS.some(({ name }) => name === algorithm),
   );
-  const seeds = Array.from({ length: nRows < SMALL_ROWS ? N_SEEDS_SMALL : 1 }, (_, k) => k + 1);
-  const jobsOf = (parity: ParityCase, fold: Prepared, more: object) =>
-    (parity.drawsLots ? seeds : [1]).map((seed) => ({
+  const jobsOf = (parity: ParityCase, more: object) =>
+    folds[parity.encoding].map((fold: Prepared, k) => ({
       ...fold,
       threads,
-      seed,
+      seed: parity.drawsLots ? 1 + Math.floor(k / N_FOLDS) : 1,
       impute: parity.impute,
       scale: parity.scale,
       parameters: parity.parameters,
@@ -70,24 +73,18 @@ async function compareOn(dataset: (typeof PARITY_DATASETS)[number], path: string
     runJobs(side, jobs, workDir).map((figures) => figures?.score);
   return cases.map((parity) => {
     note(`${dataset.name}: ${parity.algorithm}`);
-    const parts = folds[parity.encoding];
-    const ours = score(
-      {},
-      parts.flatMap((fold) => jobsOf(parity, fold, { algorithm: parity.algorithm })),
-    );
+    const ours = score({}, jobsOf(parity, { algorithm: parity.algorithm }));
     const peers = Object.fromEntries(
       parity.peers.map((peer) => [
         peer.name,
         meanPoints(
           score(
             { python: python as string },
-            parts.flatMap((fold) =>
-              jobsOf(parity, fold, {
-                peer: peer.name,
-                peerClass: peer.peerClass?.[parity.task],
-                parameters: peer.parameters,
-              }),
-            ),
+            jobsOf(parity, {
+              peer: peer.name,
+              peerClass: peer.peerClass?.[parity.task],
+              parameters: peer.parameters,
+            }),
           ),
         ),
       ]),

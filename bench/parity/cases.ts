@@ -1,9 +1,9 @@
 import type { BenchDataset, BenchPeer } from '../train/cases.js';
 
 export const N_FOLDS = 5;
-/** On small data sets one row is a third of a point: methods that draw lots are repeated with other seeds. */
+/** On small data sets one row is a third of a point: their rows are dealt out to the folds several times. */
 export const SMALL_ROWS = 5000;
-export const N_SEEDS_SMALL = 5;
+export const N_SHUFFLES_SMALL = 5;
 
 /** The data sets whose scores are compared. Identifiers, free text and columns that give the target away are dropped. */
 export const PARITY_DATASETS: readonly BenchDataset[] = [

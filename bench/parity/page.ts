@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine } from '../support/machine.js';
-import { N_FOLDS, N_SEEDS_SMALL, PARITY_CASES, PARITY_DATASETS, SMALL_ROWS } from './cases.js';
+import { N_FOLDS, N_SHUFFLES_SMALL, PARITY_CASES, PARITY_DATASETS, SMALL_ROWS } from './cases.js';
 
 const GOAL_POINTS = 0.3;
 const BEST_GOAL_POINTS = 0.5;
@@ -76,8 +76,8 @@ function page(lines: readonly string[]): string {
 # Scores beside scikit-learn and LightGBM
 
 Accuracy, or R² for regressions, in percentage points: the mean of ${N_FOLDS} folds, the same rows in each fold, the same
-features, the same parameters (defaults but where bench/parity/cases.ts says otherwise). Below ${SMALL_ROWS} rows, methods that
-draw lots are averaged over ${N_SEEDS_SMALL} seeds on each side. Goals: at most ${GOAL_POINTS} points below scikit-learn for every
+features, the same parameters (defaults but where bench/parity/cases.ts says otherwise). Data sets below ${SMALL_ROWS} rows are
+dealt out to the folds ${N_SHUFFLES_SMALL} times, and methods that draw lots get another seed each time. Goals: at most ${GOAL_POINTS} points below scikit-learn for every
 algorithm; the default forest and the default boosting at most ${BEST_GOAL_POINTS} points below the better of scikit-learn and
 LightGBM (its random-forest mode, its default boosting).
 

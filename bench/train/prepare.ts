@@ -24,6 +24,8 @@ export interface PrepareOptions {
   readonly encoding: 'codes' | 'one_hot';
   /** 1: every fifth row is held out. More: as many pairs of parts, each row held out once. */
   readonly nFolds: number;
+  /** Deals the rows out to the folds anew so many times; absent: once. */
+  readonly nShuffles?: number;
 }
 
 const MAX_ONE_HOT = 50;
@@ -37,7 +39,7 @@ export async function prepare(
   dataset: BenchDataset,
   path: string,
   workDir: string,
-  { encoding, nFolds }: PrepareOptions,
+  { encoding, nFolds, nShuffles = 1 }: PrepareOptions,
 ): Promise<Prepared[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const db = await instance.connect();
@@ -46,10 +48,12 @@ export async function prepare(
     const nClasses = dataset.task === 'classification' ? await countClasses(db) : 0;
     const nParts = nFolds === 1 ? HELD_OUT_FIFTHS : nFolds;
     const prepared: Prepared[] = [];
-    for (let fold = 0; fold < nFolds; fold++) {
-      const dir = join(workDir, `${dataset.name.replaceAll(/\W+/g, '-')}-${encoding}-${fold}`);
+    for (let k = 0; k < nFolds * nShuffles; k++) {
+      const fold = k % nFolds;
+      const shuffle = 1 + Math.floor(k / nFolds);
+      const dir = join(workDir, `${dataset.name.replaceAll(/\W+/g, '-')}-${encoding}-${k}`);
       mkdirSync(dir, { recursive: true });
-      const inFold = `hash(bench_row, 1) % ${nParts} = ${fold}`;
+      const inFold = `hash(bench_row, ${shuffle}) % ${nParts} = ${fold}`;
       const train = await writePart(db, features, `not (${inFold})`, join(dir, 'train'));
       const test = await writePart(db, features, inFold, join(dir, 'test'));
       prepared.push({ task: dataset.task, nFeatures: features.length, nClasses, train, test });
