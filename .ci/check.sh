@@ -63,6 +63,7 @@ browser_is_installed() {
 if [ "${1:-}" = "--install" ]; then
   check "npm ci" npm ci
   check "browser" browser_is_installed
+  export REQUIRE_BROWSER=1
 fi
 check "lint and format" npx --no-install biome ci .
 check "API contracts" npx --no-install redocly lint openapi.yaml data-server.openapi.yaml

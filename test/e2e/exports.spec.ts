@@ -8,7 +8,7 @@ import type { ModelSignature } from '../../src/learn/pipeline/signature.js';
 import { feedsFromRows } from '../../src/models/export/onnx/onnx-feeds.js';
 import { loadRuntime, OnnxSession } from '../../src/models/export/onnx/onnx-session.js';
 import type { ScorerReply } from '../../src/models/export/scorer/scorer.js';
-import { resultOfPage } from '../support/browser.js';
+import { hasBrowser, resultOfPage } from '../support/browser.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
   expectStatus,
@@ -114,6 +114,7 @@ describe('a trained model in other forms', () => {
     const { openBundle } = (await import(path)) as typeof import('../../src/models/export/scorer/scorer.js');
     expect((await openBundle(bundle)).predict(ROWS).predictions).toEqual(expected);
 
+    if (!hasBrowser()) return;
     const shown = (await resultOfPage({
       '/': { type: 'text/html', content: PAGE },
       '/scorer.mjs': { type: 'text/javascript', content: module },
