@@ -22,7 +22,9 @@ const browserPath = (): string | undefined => BROWSERS.find((path) => path !== u
  */
 export function hasBrowser(): boolean {
   if (browserPath() !== undefined || process.env['REQUIRE_BROWSER'] === '1') return true;
-  console.warn('no browser: what happens in one is not tested; install chromium, or name one in CHROMIUM');
+  process.stderr.write(
+    'no browser: what happens in one is not tested; install chromium, or name one in CHROMIUM\n',
+  );
   return false;
 }
 
