@@ -42,7 +42,7 @@ function decisionTree(
 }
 
 /**
- * Classification and regression trees (Breiman, Friedman, Olshen and Stone 1984) on at most 255 bins a feature.
+ * Classification and regression trees (Breiman, Friedman, Olshen and Stone 1984) on at most 65,535 values a feature.
  * Missing values go to the side that suits them best; categories split as sets.
  */
 export const decisionTreeClassifier = decisionTree(

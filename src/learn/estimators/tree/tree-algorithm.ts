@@ -2,6 +2,7 @@ import { LearnError } from '../../errors.js';
 import type { EstimatorState, FitContext, OutputKind, Predictor, Task } from '../../estimator.js';
 import type { JsonObject } from '../../json.js';
 import type { ParameterValues } from '../../parameters.js';
+import { MAX_CODES } from './coded-matrix.js';
 import type { FittedTrees } from './fit-trees.js';
 import { joinTrees } from './join-trees.js';
 import { TreeEnsemble } from './tree-ensemble.js';
@@ -55,6 +56,10 @@ export function restoreTrees(state: EstimatorState, task: Task): Predictor {
   });
 }
 
+/** Codes of two bytes, as they come from binning and once more where the trees grow. */
+const BYTES_PER_CELL = 4;
+/** The bounds of a code. */
+const BYTES_PER_CODE = 16;
 /** A node of a finished tree: feature, threshold, left, flags. */
 const BYTES_PER_NODE = 17;
 /** A node of a tree that grows has its impurity, gain, value and depth beside it, in arrays that double. */
@@ -89,7 +94,7 @@ export function estimateTreeBytes(
   const nGrowing = Math.min(nTrees, shape.nThreads ?? USUAL_THREADS);
   const valueBytes = nClasses > 1 ? 0.25 * 8 * nClasses : 8;
   return Math.ceil(
-    nSamples * nFeatures +
+    nFeatures * (nSamples * BYTES_PER_CELL + Math.min(nSamples, MAX_CODES) * BYTES_PER_CODE) +
       nSamples * 24 +
       nGrowing * (nSamples * BYTES_PER_GROWING_ROW + 2 * nLeaves * BYTES_PER_GROWING_NODE) +
       nGrowing * 256 * 8 * (nClasses + 2) +
