@@ -1,20 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
-import { translateStorageError } from '../errors/file-errors.js';
 import { Problem } from '../errors/problem.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { BundleKeys } from './bundle-keys.js';
 import { BundleOpener } from './bundle-opener.js';
 import { ModelsService } from './models.service.js';
+import { receiveFile } from './receive-file.js';
 
-/** Content-Length may lie or be absent: the bytes themselves are counted. */
 const MEDIA_TYPES = /^application\/(?:zip|octet-stream|x-zip-compressed)\s*(?:;|$)/i;
 
 /** Takes in a bundle from outside: to disk, checked on a thread, then a new version of the model. */
@@ -45,7 +41,11 @@ export class BundleImportService {
     const path = await this.store.scratchPath(`import-${randomUUID()}.zip`);
     const bundleKey = `bundles/${randomUUID()}.zip`;
     try {
-      const { nBytes, sha256 } = await this.#receive(request, path);
+      const { nBytes, sha256 } = await receiveFile(request, path, {
+        maxBytes: this.settings.bundleMaxBytes,
+        idleMs: this.settings.uploadIdleSeconds * 1000,
+        noun: 'bundle',
+      });
       const { manifest, signature, report, signedBy } = await this.opener.verify(
         path,
         await this.keys.trustedKeys(),
@@ -84,39 +84,4 @@ export class BundleImportService {
     const isNamed = await this.models.namesBundle(bundleKey).catch(() => true);
     if (!isNamed) await this.store.delete(bundleKey);
   }
-
-  async #receive(request: IncomingMessage, path: string): Promise<{ nBytes: number; sha256: string }> {
-    const { bundleMaxBytes, uploadIdleSeconds } = this.settings;
-    if (Number(request.headers['content-length'] ?? 0) > bundleMaxBytes) throw tooLarge(bundleMaxBytes);
-    const hash = createHash('sha256');
-    let nBytes = 0;
-    const meter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        nBytes += chunk.length;
-        hash.update(chunk);
-        done(nBytes > bundleMaxBytes ? tooLarge(bundleMaxBytes) : null, chunk);
-      },
-    });
-    // A caller that stops sending would otherwise hold the file and the connection for ever.
-    request.setTimeout(uploadIdleSeconds * 1000, () => request.destroy());
-    try {
-      // The request stays open after a refusal: its connection carries the answer.
-      await pipeline(
-        request.iterator({ destroyOnReturn: false }),
-        meter,
-        createWriteStream(path, { mode: 0o600 }),
-      );
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      if (request.destroyed || request.readableAborted) {
-        throw new Problem('upload_incomplete', 'The connection closed before the whole bundle had come.');
-      }
-      throw translateStorageError(error);
-    }
-    return { nBytes, sha256: hash.digest('hex') };
-  }
-}
-
-function tooLarge(limit: number): Problem {
-  return new Problem('payload_too_large', `A bundle may have ${limit} bytes here.`);
 }

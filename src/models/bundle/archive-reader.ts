@@ -7,18 +7,13 @@ import {
   OPTIONAL_ENTRIES,
 } from './bundle-format.js';
 import { bundleInvalid } from './bundle-invalid.js';
+import { entryFault, isBadName, isStored, readEntry, unpacksToTooMuch } from './zip-entries.js';
 
 /**
  * Reads the archive of a bundle into memory, and only there: no name in the archive ever becomes a path. A name must
  * be one of the format's, which also refuses every kind of climbing, absolute or doubled name at once.
  */
 
-const STORED = 0;
-const DEFLATED = 8;
-const FILE_TYPE_BITS = 0o170000;
-const REGULAR_FILE = 0o100000;
-/** Below this an entry cannot do harm, however well it was packed. */
-const RATIO_APPLIES_ABOVE_BYTES = 1024 * 1024;
 /** Large by nature, and never unpacked into more than themselves. */
 const LARGE_ENTRIES: readonly BundleEntryName[] = ['tensors.safetensors', ONNX_ENTRY];
 const isOptional = (name: BundleEntryName): boolean => OPTIONAL_ENTRIES.some((optional) => optional === name);
@@ -64,22 +59,9 @@ export class ArchiveReader {
   }
 
   /** The content of one entry, in a buffer of its own. @throws Problem bundle_invalid */
-  async read(name: BundleEntryName): Promise<Buffer> {
-    const entry = this.entries.get(name) as Entry;
-    // Never more than the directory says: the reader's own check ends the stream at the first byte too many.
-    const content = Buffer.allocUnsafeSlow(entry.uncompressedSize);
-    let length = 0;
-    try {
-      for await (const chunk of (await this.zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
-        if (length + chunk.length > content.length) throw new Error('longer than declared');
-        chunk.copy(content, length);
-        length += chunk.length;
-      }
-    } catch {
-      throw bundleInvalid(`${name} cannot be unpacked`);
-    }
-    if (length !== content.length) throw bundleInvalid(`${name} is shorter than the archive says`);
-    return content;
+  read(name: BundleEntryName): Promise<Buffer> {
+    const refuse = (reason: string) => bundleInvalid(`${name} ${reason}`);
+    return readEntry(this.zip, this.entries.get(name) as Entry, refuse);
   }
 
   close(): void {
@@ -111,29 +93,24 @@ async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry> {
   try {
     for await (const entry of zip.eachEntry()) yield entry;
   } catch (error) {
-    const isName =
-      error instanceof Error && /relative path|absolute path|invalid characters/.test(error.message);
-    throw bundleInvalid(isName ? 'it has an entry that a bundle does not have' : 'its directory is damaged');
+    throw bundleInvalid(
+      isBadName(error) ? 'it has an entry that a bundle does not have' : 'its directory is damaged',
+    );
   }
 }
 
 function assertPlainFile(entry: Entry, name: string): void {
-  const fileType = (entry.externalFileAttributes >>> 16) & FILE_TYPE_BITS;
-  if (fileType !== 0 && fileType !== REGULAR_FILE) throw bundleInvalid(`${name} is not a plain file`);
-  if (entry.isEncrypted()) throw bundleInvalid(`${name} is encrypted`);
-  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
-    throw bundleInvalid(`${name} is packed in an unknown way`);
-  }
-  if (name === ONNX_ENTRY && entry.compressionMethod !== STORED) {
+  const fault = entryFault(entry);
+  if (fault !== undefined) throw bundleInvalid(`${name} ${fault}`);
+  if (name === ONNX_ENTRY && !isStored(entry)) {
     throw bundleInvalid(`${name} is packed, but is to be stored as it is`);
   }
 }
 
 function assertSize(entry: Entry, name: BundleEntryName, limits: BundleLimits): void {
-  const { uncompressedSize, compressedSize } = entry;
-  if (!LARGE_ENTRIES.includes(name) && uncompressedSize > limits.maxTextBytes)
+  if (!LARGE_ENTRIES.includes(name) && entry.uncompressedSize > limits.maxTextBytes)
     throw bundleInvalid(`${name} is too large`);
-  if (uncompressedSize > RATIO_APPLIES_ABOVE_BYTES && uncompressedSize > compressedSize * limits.maxRatio) {
+  if (unpacksToTooMuch(entry, limits.maxRatio)) {
     throw bundleInvalid(`${name} unpacks to far more than it should`);
   }
 }
