@@ -11,6 +11,7 @@ import { JobsModule } from './jobs/jobs.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { Metrics } from './observability/metrics.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { PredictionFilesModule } from './predictions/files/prediction-files.module.js';
 import { PredictionLogModule } from './predictions/log/prediction-log.module.js';
 import { PredictionsModule } from './predictions/predictions.module.js';
 import { StorageModule } from './storage/storage.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         TrainingModule,
         PredictionsModule,
         PredictionLogModule,
+        PredictionFilesModule,
         import('./easyml/easyml.module.js').then((room) => room.EasymlModule.forRoot(settings)),
       ],
     };

@@ -89,6 +89,11 @@ export const CATALOGUE = {
     'The detail says why; train it again and ask for the export.',
   ),
   prediction_not_found: entry(404, 'There is no such prediction', 'Check its id, and whether it is kept.'),
+  prediction_file_not_found: entry(
+    404,
+    'There is no such file of predictions',
+    'Check its id; files are kept for PREDICTION_FILES_KEPT_HOURS.',
+  ),
   training_not_found: entry(404, 'There is no such training', 'Check its id.'),
   delivery_not_found: entry(404, 'There is no such delivery', 'Check its id.'),
   method_not_allowed: entry(405, 'The method is not allowed here', 'See the Allow header.'),
@@ -121,6 +126,11 @@ export const CATALOGUE = {
   idempotency_key_reused: entry(422, 'The Idempotency-Key was used for another request', 'Use a new key.'),
   invalid_training: entry(422, 'The training cannot be started like this', 'See errors[] for each problem.'),
   invalid_rows: entry(422, 'The rows do not fit the model', 'See errors[] for row and column.'),
+  columns_do_not_fit: entry(
+    422,
+    'The columns of the file do not fit the model',
+    'See errors[] for each column; GET /models/{id} says what the model takes.',
+  ),
   invalid_actual: entry(
     422,
     'The true value does not fit the model',
@@ -166,6 +176,7 @@ export const CATALOGUE = {
     'The training needs more memory than it may have',
     'Use fewer rows or columns, or allow more.',
   ),
+  process_lost: entry(500, 'A helper process ended without a word', 'Send it again.'),
   process_timed_out: entry(504, 'A helper process ran longer than it may', 'Send less at once.'),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -8,6 +8,8 @@ const ENTRIES: Readonly<Record<ProcessTask, string>> = {
   recipe: 'datasets/recipe/main.js',
   export: 'datasets/formats/export-main.js',
   profile: 'datasets/profile/main.js',
+  prediction: 'predictions/files/process/main.js',
+  content: 'predictions/files/content/main.js',
   training: 'training/process/main.js',
 };
 

@@ -6,6 +6,11 @@ import type { TableProfile } from '../datasets/profile/profile-types.js';
 import type { RecipeTaskInput, RecipeTaskOutput } from '../datasets/recipe/recipe-task.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { ProblemItem } from '../errors/problem.js';
+import type { ContentInput, ContentOutput } from '../predictions/files/content/content-types.js';
+import type {
+  PredictionTaskInput,
+  PredictionTaskOutput,
+} from '../predictions/files/process/file-task-types.js';
 import type { TrainingProcessInput, TrainingProcessOutput } from '../training/process/process-types.js';
 
 /** The one file of types for what crosses the border between our processes. Everything here survives JSON. */
@@ -17,6 +22,8 @@ export interface ProcessTasks {
   recipe: { input: RecipeTaskInput; output: RecipeTaskOutput };
   export: { input: ExportInput; output: ExportOutput };
   profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
+  prediction: { input: PredictionTaskInput; output: PredictionTaskOutput };
+  content: { input: ContentInput; output: ContentOutput };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };
 }
 export type ProcessTask = keyof ProcessTasks;

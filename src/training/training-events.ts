@@ -2,13 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
+import { EventStream } from '../http/event-stream.js';
 import type { Training } from './training.js';
 import { TRAINING_CHANGED } from './training-channels.js';
 import { FINAL_STATUSES } from './training-spec.js';
 import { TrainingsService } from './trainings.service.js';
-
-/** A client that has let this much pile up does not read; it may connect again and begins with the current state. */
-const MAX_BACKLOG_BYTES = 256 * 1024;
 
 /**
  * Server-sent events of trainings. Every process hears of every change through PostgreSQL, so a client may watch at
@@ -17,7 +15,7 @@ const MAX_BACKLOG_BYTES = 256 * 1024;
 @Injectable()
 export class TrainingEvents implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('training-events');
-  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #watchers = new Map<string, Set<EventStream<Training>>>();
   #unlisten: (() => Promise<void>) | undefined;
 
   constructor(
@@ -41,7 +39,11 @@ export class TrainingEvents implements OnApplicationBootstrap, OnApplicationShut
 
   /** Streams the training's states to the response until its final one. @throws Problem training_not_found */
   async stream(id: string, response: ServerResponse): Promise<void> {
-    const watcher = new Watcher(response, this.settings.eventHeartbeatSeconds * 1000);
+    const watcher = new EventStream<Training>(response, {
+      event: 'training',
+      heartbeatMs: this.settings.eventHeartbeatSeconds * 1000,
+      isFinal: ({ status }) => (FINAL_STATUSES as readonly string[]).includes(status),
+    });
     // Registered before the first look: a change between the two would otherwise be lost.
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(watcher));
@@ -69,53 +71,5 @@ export class TrainingEvents implements OnApplicationBootstrap, OnApplicationShut
       },
       (error: unknown) => this.#log.warn({ msg: 'a watched training could not be read', id, err: error }),
     );
-  }
-}
-
-/** One client. */
-class Watcher {
-  #heartbeat: NodeJS.Timeout | undefined;
-  #isOpen = false;
-  #lastUpdate = '';
-  #nEvents = 0;
-
-  constructor(
-    private readonly response: ServerResponse,
-    private readonly heartbeatMs: number,
-  ) {}
-
-  open(): void {
-    this.response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      // nginx would collect events otherwise.
-      'X-Accel-Buffering': 'no',
-    });
-    this.#isOpen = true;
-    this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), this.heartbeatMs);
-    this.response.once('close', () => {
-      this.#isOpen = false;
-      clearInterval(this.#heartbeat);
-    });
-  }
-
-  /** Reads of the row may overtake each other; an older state is not told after a newer one. */
-  tell(training: Training): void {
-    if (!this.#isOpen || training.updatedAt < this.#lastUpdate) return;
-    this.#lastUpdate = training.updatedAt;
-    this.#write(`id: ${++this.#nEvents}\nevent: training\ndata: ${JSON.stringify(training)}\n\n`);
-    if ((FINAL_STATUSES as readonly string[]).includes(training.status)) this.end();
-  }
-
-  end(): void {
-    this.#isOpen = false;
-    clearInterval(this.#heartbeat);
-    this.response.end();
-  }
-
-  #write(text: string): void {
-    // Judged by what was written before: one large event is no backlog.
-    if (this.response.writableLength > MAX_BACKLOG_BYTES) this.response.destroy();
-    else this.response.write(text);
   }
 }

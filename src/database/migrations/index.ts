@@ -7,6 +7,7 @@ import { sql as modelRegistry } from './0006-model-registry.js';
 import { sql as datasetReports } from './0007-dataset-reports.js';
 import { sql as predictionLog } from './0008-prediction-log.js';
 import { sql as modelDrift } from './0009-model-drift.js';
+import { sql as predictionFiles } from './0010-prediction-files.js';
 
 /** One step of the schema. It is never changed after it was released: a further step follows it. */
 export interface Migration {
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'dataset-reports', sql: datasetReports },
   { version: 8, name: 'prediction-log', sql: predictionLog },
   { version: 9, name: 'model-drift', sql: modelDrift },
+  { version: 10, name: 'prediction-files', sql: predictionFiles },
 ];

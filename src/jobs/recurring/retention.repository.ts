@@ -51,6 +51,7 @@ export async function keysWithoutRow(client: DatabaseClient, keys: readonly stri
     `select key.key from unnest($1::text[]) as key (key)
      where not exists (select from dataset_versions v where v.original_key = key.key or v.table_key = key.key)
        and not exists (select from dataset_exports e where e.key = key.key)
+       and not exists (select from prediction_file_contents f where f.key = key.key)
        and not exists (select from model_versions m where m.bundle_key = key.key)`,
     [keys],
   );
@@ -62,6 +63,17 @@ export async function deleteExpiredExports(client: DatabaseClient, keptHours: nu
   return client.execute('delete from dataset_exports where used_at < now() - make_interval(hours => $1)', [
     keptHours,
   ]);
+}
+
+/** Forgets files of predictions that have been kept long enough, and with them their files in the store. */
+export async function deleteExpiredPredictionFiles(
+  client: DatabaseClient,
+  keptHours: number,
+): Promise<number> {
+  return client.execute(
+    'delete from prediction_files where coalesce(finished_at, lease_until) < now() - make_interval(hours => $1)',
+    [keptHours],
+  );
 }
 
 /** Resumable uploads that were not gone on with in time; returns where their files lie. */

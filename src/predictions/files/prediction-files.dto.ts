@@ -1,0 +1,28 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { UploadQuery } from '../../datasets/datasets.dto.js';
+import { DATASET_FORMATS, type DatasetFormat } from '../../datasets/ingest/ingest-types.js';
+import { ROW_PROBLEM_POLICIES, type RowProblemPolicy } from './process/file-task-types.js';
+
+/** The query of a file that is to be predicted: how it is read, as for an upload, and by which version. */
+export class PredictionFileQuery extends UploadQuery {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(2 ** 31 - 1)
+  version?: number;
+
+  /** What becomes of a file with rows that the model cannot take. */
+  @IsOptional()
+  @IsIn(ROW_PROBLEM_POLICIES)
+  onRowProblem?: RowProblemPolicy;
+}
+
+/** The query of a download. */
+export class PredictionContentQuery {
+  /** By default that of the file that was sent. */
+  @IsOptional()
+  @IsIn(DATASET_FORMATS)
+  format?: DatasetFormat;
+}
