@@ -3,10 +3,11 @@ import { CallbacksModule } from '../callbacks/callbacks.module.js';
 import type { Settings } from '../config/settings-type.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { ModelsModule } from '../models/models.module.js';
-import { PredictionsModule } from '../predictions/predictions.module.js';
+import { PredictionFilesModule } from '../predictions/files/prediction-files.module.js';
 import { TrainingModule } from '../training/training.module.js';
 import { EasymlLinkModule } from './data-server/link.module.js';
 import { KeptFiles } from './kept-files.js';
+import { KeptFilesSweep } from './kept-files-sweep.js';
 import { FilePredictions } from './predictions/predictions.js';
 import { ReceivedTables } from './received-table.js';
 import { EasymlModelsController } from './routes/models.controller.js';
@@ -32,11 +33,19 @@ export class EasymlModule {
         CallbacksModule,
         DatasetsModule,
         ModelsModule,
-        PredictionsModule,
+        PredictionFilesModule,
         TrainingModule,
       ],
       controllers: [EasymlServerController, EasymlUploadController, EasymlModelsController],
-      providers: [Callers, FilePredictions, KeptFiles, ModelInfos, ReceivedTables, TrainingStarts],
+      providers: [
+        Callers,
+        FilePredictions,
+        KeptFiles,
+        KeptFilesSweep,
+        ModelInfos,
+        ReceivedTables,
+        TrainingStarts,
+      ],
     };
   }
 }

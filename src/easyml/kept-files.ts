@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 
-/** Small files that EasyML keeps beside its models: their information and the last predictions. */
+/** What EasyML keeps beside its models, a folder for each: their information and the last predictions. */
 @Injectable()
 export class KeptFiles {
   constructor(private readonly settings: Settings) {}
 
-  /** @param ids safe in a path, as record ids are */
-  path(kind: 'infos' | 'predictions', name: string): string {
-    return join(this.settings.storageDir, 'easyml', kind, name);
+  /** @param modelId and name are safe in a path, as record ids are */
+  path(modelId: string, name: string): string {
+    return join(this.#folder(modelId), name);
   }
 
   /** Undefined when there is none. */
@@ -30,9 +30,9 @@ export class KeptFiles {
   }
 
   /** Whole or not at all; the last one stays. */
-  async write(path: string, content: string | Uint8Array): Promise<void> {
+  async write(path: string, content: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    const making = `${path}.${randomUUID()}.making`;
+    const making = makingOf(path);
     try {
       const handle = await open(making, 'w', 0o600);
       try {
@@ -46,4 +46,32 @@ export class KeptFiles {
       await rm(making, { force: true });
     }
   }
+
+  /** A path beside `path` for a file that is being made; `keep` puts it in its place. */
+  async making(path: string): Promise<string> {
+    await mkdir(dirname(path), { recursive: true });
+    return makingOf(path);
+  }
+
+  /** The last one stays, also for those who read it now. */
+  async keep(making: string, path: string): Promise<void> {
+    await rename(making, path);
+  }
+
+  /** The models that have files. */
+  models(): Promise<string[]> {
+    return readdir(join(this.settings.storageDir, 'easyml')).catch(() => []);
+  }
+
+  async deleteModel(modelId: string): Promise<void> {
+    await rm(this.#folder(modelId), { recursive: true, force: true });
+  }
+
+  #folder(modelId: string): string {
+    return join(this.settings.storageDir, 'easyml', basename(modelId));
+  }
+}
+
+function makingOf(path: string): string {
+  return `${path}.${randomUUID()}.making`;
 }

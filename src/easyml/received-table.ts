@@ -5,11 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
 import { detectFormat } from '../datasets/formats/formats.js';
 import { detectContainer, firstBytes } from '../datasets/ingest/containers.js';
-import type { DatasetFormat, IngestOutput } from '../datasets/ingest/ingest-types.js';
-import { ingestLimits } from '../datasets/upload/ingest-limits.js';
+import type { DatasetFormat } from '../datasets/ingest/ingest-types.js';
 import { type ReceivedFile, receiveFile } from '../datasets/upload/receive-file.js';
 import { Problem } from '../errors/problem.js';
-import { runTask } from '../processes/run-task.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { EXTENSIONS } from './pandas-columns.js';
 
@@ -42,27 +40,6 @@ export class ReceivedTables {
       return await use(file);
     } finally {
       await rm(path, { force: true });
-    }
-  }
-
-  /** Reads the file in a process of its own, into a table that is gone when `use` has ended. */
-  async read<T>(
-    file: ReceivedFile,
-    format: DatasetFormat,
-    use: (tablePath: string, content: IngestOutput) => Promise<T>,
-  ): Promise<T> {
-    const { settings } = this;
-    const tablePath = await this.store.scratchPath(`${randomUUID()}.parquet`);
-    const input = { sourcePath: file.path, tablePath, format, overrides: {}, limits: ingestLimits(settings) };
-    try {
-      const content = await runTask('ingest', input, {
-        timeoutMs: settings.ingestTimeoutSeconds * 1000,
-        memoryMb: settings.ingestMemoryMb,
-      });
-      return await use(tablePath, content);
-    } finally {
-      for (const rest of ['', '.plain', '.spill'])
-        await rm(`${tablePath}${rest}`, { recursive: true, force: true });
     }
   }
 }

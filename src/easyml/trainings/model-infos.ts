@@ -40,7 +40,7 @@ export class ModelInfos {
   async get(modelId: string, version?: number): Promise<ModelInfo> {
     const model = await this.models.getVersion(modelId, version);
     // Kept apart: a training is forgotten after a while, its model is not.
-    const path = this.files.path('infos', `${modelId}.${model.version}.${model.sha256.slice(0, 16)}.json`);
+    const path = this.files.path(modelId, `info.${model.version}.${model.sha256.slice(0, 16)}.json`);
     const kept = await this.files.read(path);
     if (kept !== undefined) return JSON.parse(kept) as ModelInfo;
     const report = await this.models.getReport(modelId, model.version);

@@ -3,16 +3,16 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../database/database.js';
-import type { DatasetFormat, IngestOutput, IngestOverrides } from '../../datasets/ingest/ingest-types.js';
+import type { DatasetFormat, IngestOverrides } from '../../datasets/ingest/ingest-types.js';
 import { Problem } from '../../errors/problem.js';
 import type { ModelVersion } from '../../models/model-types.js';
 import { ObjectStore } from '../../storage/object-store.js';
-import type { ContentOutput, JsonLayout } from './content/content-types.js';
+import type { ContentOutput } from './content/content-types.js';
 import { FileProgress } from './file-progress.js';
 import type { PredictionFileError } from './prediction-file.js';
 import { PredictionFilesRepository, type StoredContent, TABLE_FORM } from './prediction-files.repository.js';
 import type { PredictionTaskOutput, RowProblemPolicy } from './process/file-task-types.js';
-import { RowsReader } from './read-rows.js';
+import { type ReadRows, RowsReader } from './read-rows.js';
 import { TablePredictor, type TaskWatch } from './table-predictor.js';
 
 /** A file that was received and is to be predicted. */
@@ -26,8 +26,6 @@ export interface PredictionFileWork {
   readonly onRowProblem: RowProblemPolicy;
   readonly signal: AbortSignal;
 }
-
-type Rows = IngestOutput & { readonly layout: JsonLayout };
 
 /** Takes one file from its receipt to its end: reads it, predicts it, writes it, keeps it. */
 @Injectable()
@@ -86,7 +84,7 @@ export class PredictionFileRunner {
   /** Writes the file that is given by default, and keeps it beside the table of which others can be made. */
   async #keep(
     { id, folder }: PredictionFileWork,
-    { format, layout }: Rows,
+    { format, layout }: ReadRows,
     { columns, added, nWarnings, nRowsWithProblems }: PredictionTaskOutput,
     tablePath: string,
     watch: TaskWatch,

@@ -25,6 +25,6 @@ import { TablePredictor } from './table-predictor.js';
     RunningFiles,
     TablePredictor,
   ],
-  exports: [TablePredictor],
+  exports: [RowsReader, TablePredictor],
 })
 export class PredictionFilesModule {}

@@ -25,6 +25,13 @@ export interface RowsFile {
   readonly overrides: IngestOverrides;
 }
 
+/** The table that was made of a file. */
+export interface ReadRows extends IngestOutput {
+  readonly layout: JsonLayout;
+  /** The columns as they looked by themselves. */
+  readonly looked: IngestOutput['columns'];
+}
+
 /** Reads files of rows as uploads of data sets are read, by the same process. */
 @Injectable()
 export class RowsReader {
@@ -35,13 +42,10 @@ export class RowsReader {
    * another type in this file, when only `yes` or `01` occur in it, say; then the file is read again with its spellings.
    * @throws Problem dataset_unreadable, invalid_columns, upload_empty, process_lost, process_timed_out, payload_too_large
    */
-  async read(
-    file: RowsFile,
-    { inputs }: ModelSignature,
-    watch: TaskWatch,
-  ): Promise<IngestOutput & { readonly layout: JsonLayout }> {
+  async read(file: RowsFile, { inputs }: ModelSignature, watch: TaskWatch = {}): Promise<ReadRows> {
     const output = await this.#ingest(file, watch);
     const layout = output.format === 'json' ? await this.#layout(file.sourcePath) : 'records';
+    const looked = output.columns;
     const texts = new Set(inputs.filter(({ type }) => type === 'text').map(({ name }) => name));
     const said = file.overrides.columns ?? [];
     const isNamed = (name: string) =>
@@ -50,7 +54,7 @@ export class RowsReader {
       ({ name, type }) => type !== 'text' && texts.has(name) && !isNamed(name),
     );
     // The types of a Parquet file are its own.
-    if (misread.length === 0 || output.format === 'parquet') return { ...output, layout };
+    if (misread.length === 0 || output.format === 'parquet') return { ...output, layout, looked };
     const columns = [
       ...said.filter(({ name }) => !misread.some((column) => column.name === name)),
       ...misread.map(
@@ -62,7 +66,7 @@ export class RowsReader {
       ),
     ];
     const again = await this.#ingest({ ...file, overrides: { ...file.overrides, columns } }, watch);
-    return { ...again, layout };
+    return { ...again, layout, looked };
   }
 
   async #ingest(
