@@ -231,10 +231,21 @@ describe("refusals beside EasyML's data server", () => {
       const upload = (ending: string, bytes: string | Buffer) =>
         call(`/upload/${ending}/${data}`, { method: 'POST', bytes, token: user.token });
       const before = await asServer('/info/d/', { user_id: user.id, data_id: data });
+      const bytes = 'a\n1\n';
       expect(await upload('xlsx', 'a\n1\n')).toMatchObject({
         status: 400,
         body: { detail: 'This data set type does not support this file extension.' },
       });
+      // A type that the data server lists, and that has no files.
+      const sql = dataServer.newDataset(user.id, 'sql');
+      for (const ending of ['sql', 'csv']) {
+        const answer = await call(`/upload/${ending}/${sql}`, { method: 'POST', bytes, token: user.token });
+        expect(answer).toMatchObject({
+          status: 400,
+          body: { detail: 'This data set type does not support this file extension.' },
+        });
+      }
+      expect((await call('/upload/csv/x', { method: 'POST', bytes, token: user.token })).status).toBe(404);
       for (const bytes of ['', 'a,b\n1,2,3\n4\n', '[{"a": 1}]', Buffer.from('PAR1PAR1')]) {
         expect(await upload('csv', bytes)).toMatchObject({
           status: 415,
