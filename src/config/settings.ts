@@ -384,6 +384,22 @@ export const SETTINGS = {
     minimum: MIB,
     description: 'Memory for loaded models in one process, in bytes.',
   },
+  importedModelMemoryMb: {
+    variable: 'IMPORTED_MODEL_MEMORY_MB',
+    kind: 'integer',
+    default: 1024,
+    minimum: 256,
+    description:
+      'Memory of the process that checks or runs one imported ONNX or TensorFlow.js model, in MiB.',
+  },
+  importedModelTimeoutSeconds: {
+    variable: 'IMPORTED_MODEL_TIMEOUT_SECONDS',
+    kind: 'seconds',
+    default: 30,
+    minimum: 1,
+    description:
+      'How long an imported model may take to be checked, to be opened or to answer one request, in seconds.',
+  },
 
   predictionLogPercent: {
     variable: 'PREDICTION_LOG_PERCENT',

@@ -118,6 +118,11 @@ export const CATALOGUE = {
     'The file is not a valid bundle',
     'Download the bundle again from where it was trained.',
   ),
+  model_file_invalid: entry(
+    422,
+    'The file is not a model that can be served',
+    'See detail for what was found; docs/guide/imports.md says what is taken.',
+  ),
   range_not_satisfiable: entry(
     416,
     'The range lies outside of the file',

@@ -6,6 +6,7 @@ import { ObjectStore } from '../storage/object-store.js';
 import { BundleImportService } from './bundle-import.service.js';
 import { toModelView, toUntrainedView } from './model-views.js';
 import { ModelsService } from './models.service.js';
+import { versionFile } from './version-file.js';
 
 /** Models for end users: the data server says who may see which. */
 @Controller('models/:id')
@@ -53,13 +54,7 @@ export class ModelsController {
   async #sendBundle(request: Request, response: Response, id: string): Promise<void> {
     const { authorization } = request.headers;
     await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
-    const { bundleKey, version, nBytes, sha256 } = await this.models.getTrainedVersion(id);
-    await sendObject(this.store, request, response, {
-      key: bundleKey,
-      fileName: `${id}-v${version}.zip`,
-      mediaType: 'application/zip',
-      nBytes,
-      sha256,
-    });
+    const version = await this.models.getTrainedVersion(id);
+    await sendObject(this.store, request, response, versionFile(version));
   }
 }

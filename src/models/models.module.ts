@@ -5,6 +5,9 @@ import { BundleKeys } from './bundle-keys.js';
 import { BundleOpener } from './bundle-opener.js';
 import { ExportsController } from './export/exports.controller.js';
 import { ExportsService } from './export/exports.service.js';
+import { ForeignModels } from './imports/foreign-models.service.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { ModelImportService } from './imports/model-import.service.js';
 import { InternalModelsController } from './internal-models.controller.js';
 import { ModelRepository } from './model.repository.js';
 import { ModelUsage } from './model-usage.js';
@@ -21,6 +24,7 @@ import { RegistryService } from './registry/registry.service.js';
   controllers: [
     ModelsController,
     ExportsController,
+    ImportsController,
     InternalModelsController,
     RegistryController,
     InternalRegistryController,
@@ -30,12 +34,14 @@ import { RegistryService } from './registry/registry.service.js';
     BundleKeys,
     BundleOpener,
     ExportsService,
+    ForeignModels,
+    ModelImportService,
     ModelRepository,
     ModelsService,
     ModelUsage,
     RegistryRepository,
     RegistryService,
   ],
-  exports: [BundleKeys, BundleOpener, ModelsService, ModelUsage, RegistryService],
+  exports: [BundleKeys, BundleOpener, ForeignModels, ModelsService, ModelUsage, RegistryService],
 })
 export class ModelsModule {}

@@ -10,6 +10,7 @@ const ENTRIES: Readonly<Record<ProcessTask, string>> = {
   profile: 'datasets/profile/main.js',
   prediction: 'predictions/files/process/main.js',
   content: 'predictions/files/content/main.js',
+  import: 'models/imports/process/main.js',
   training: 'training/process/main.js',
 };
 

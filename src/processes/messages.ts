@@ -6,6 +6,9 @@ import type { TableProfile } from '../datasets/profile/profile-types.js';
 import type { RecipeTaskInput, RecipeTaskOutput } from '../datasets/recipe/recipe-task.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { ProblemItem } from '../errors/problem.js';
+import type { FeedValues } from '../models/imports/engine.js';
+import type { ForeignModel } from '../models/imports/foreign-model.js';
+import type { ImportTaskInput } from '../models/imports/process/import-task.js';
 import type { ContentInput, ContentOutput } from '../predictions/files/content/content-types.js';
 import type {
   PredictionTaskInput,
@@ -24,6 +27,7 @@ export interface ProcessTasks {
   profile: { input: ProfileTaskInput; output: ProfileTaskOutput };
   prediction: { input: PredictionTaskInput; output: PredictionTaskOutput };
   content: { input: ContentInput; output: ContentOutput };
+  import: { input: ImportTaskInput; output: ForeignModel };
   training: { input: TrainingProcessInput; output: TrainingProcessOutput };
 }
 export type ProcessTask = keyof ProcessTasks;
@@ -45,3 +49,18 @@ export interface ProcessFailure {
   detail: string;
   errors?: ProblemItem[];
 }
+
+/** What the process that runs an imported model is told; once `open`, then one `run` at a time. Typed arrays go as they are. */
+export type ToModelRunner =
+  | { kind: 'open'; path: string; model: ForeignModel; maxBytes: number }
+  | {
+      kind: 'run';
+      nRows: number /** One list for each of the model's inputs. */;
+      values: readonly FeedValues[];
+    };
+
+/** Each message to the runner has one answer, in their order. */
+export type FromModelRunner =
+  | { kind: 'opened' }
+  | { kind: 'outputs'; outputs: Float64Array }
+  | { kind: 'failed'; error: ProcessFailure };

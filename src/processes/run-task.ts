@@ -45,6 +45,14 @@ const INHERITED_VARIABLES = [
   'SystemRoot',
 ];
 
+/** How each of our processes is started. */
+export function childSettings(memoryMb: number): { execArgv: string[]; env: NodeJS.ProcessEnv } {
+  return {
+    execArgv: ['--enable-source-maps', `--max-old-space-size=${memoryMb}`],
+    env: Object.fromEntries(INHERITED_VARIABLES.map((name) => [name, process.env[name]])),
+  };
+}
+
 /**
  * Runs a task in a process of its own and gives back its result.
  * Throws TaskFailed, TaskLost, TaskTimedOut, TaskOutOfMemory or TaskCanceled; the process has ended by then.
@@ -75,8 +83,7 @@ class TaskRun<T extends ProcessTask> {
   ) {
     this.#child = fork(options.entryPath ?? entryOf(task), [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: ['--enable-source-maps', `--max-old-space-size=${options.memoryMb}`],
-      env: Object.fromEntries(INHERITED_VARIABLES.map((name) => [name, process.env[name]])),
+      ...childSettings(options.memoryMb),
     });
     this.outcome = new Promise((resolve, reject) => this.#follow(resolve, reject));
     this.#send({ kind: 'start', input });

@@ -53,7 +53,8 @@ export function serveTask<T extends ProcessTask>(
   });
 }
 
-function endWithParent(): void {
+/** From now on this process ends when its parent has, however busy it is. */
+export function endWithParent(): void {
   // Ctrl-C in a terminal reaches the whole group; the parent decides what becomes of its tasks.
   process.on('SIGINT', () => undefined);
   process.once('disconnect', () => process.exit(1));
@@ -80,7 +81,8 @@ async function failWith<T extends ProcessTask>(error: unknown): Promise<void> {
   process.exit(1);
 }
 
-function toFailure(error: unknown): ProcessFailure {
+/** What crosses the border of an error: never more than a code and a sentence that was made for callers. */
+export function toFailure(error: unknown): ProcessFailure {
   if (error instanceof Problem) {
     return { code: error.code, detail: error.detail, errors: [...error.errors] };
   }

@@ -12,7 +12,9 @@ import {
   ONNX_ENTRY,
 } from '../bundle/bundle-format.js';
 import { parseManifest } from '../bundle/bundle-manifest.js';
+import { foreignFormatOf } from '../imports/foreign-model.js';
 import type { ModelVersion } from '../model-types.js';
+import { versionFile } from '../version-file.js';
 
 const SCORER = new URL('./scorer/scorer.mjs', import.meta.url.replace('/src/', '/dist/'));
 
@@ -33,7 +35,16 @@ export class ExportsService {
    * The ONNX model of a version: it is stored in the bundle as it is, so its bytes are a part of that file.
    * @throws Problem export_not_available with the reason
    */
-  async findOnnx({ modelId, version, bundleKey }: ModelVersion): Promise<OnnxDownload> {
+  async findOnnx(modelVersion: ModelVersion): Promise<OnnxDownload> {
+    const { modelId, version, bundleKey } = modelVersion;
+    const format = foreignFormatOf(modelVersion.algorithm);
+    if (format === 'onnx') return { store: this.store, object: versionFile(modelVersion) };
+    if (format !== undefined) {
+      throw new Problem(
+        'export_not_available',
+        'The model was imported from TensorFlow.js; it has no other form.',
+      );
+    }
     const archive = await ArchiveReader.open(await this.store.localPath(bundleKey), DEFAULT_BUNDLE_LIMITS);
     try {
       const manifest = parseManifest(await archive.read(MANIFEST_ENTRY));

@@ -5,6 +5,8 @@ import { Problem } from '../../errors/problem.js';
 import type { JsonObject } from '../../learn/json.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import { BundleOpener } from '../bundle-opener.js';
+import { foreignFormatOf } from '../imports/foreign-model.js';
+import { ForeignModels } from '../imports/foreign-models.service.js';
 import type { ModelVersion } from '../model-types.js';
 import { MODEL_CHANGED_CHANNEL, ModelsService } from '../models.service.js';
 import { modelOpenapi } from './model-openapi.js';
@@ -35,6 +37,7 @@ export class RegistryService {
     private readonly models: ModelsService,
     private readonly store: ObjectStore,
     private readonly opener: BundleOpener,
+    private readonly foreign: ForeignModels,
   ) {}
 
   /**
@@ -142,7 +145,9 @@ export class RegistryService {
     await this.repository.setTags(this.database, modelId, version, tags);
   }
 
-  async #exampleRow({ sha256, bundleKey }: ModelVersion): Promise<JsonObject> {
+  async #exampleRow(version: ModelVersion): Promise<JsonObject> {
+    if (foreignFormatOf(version.algorithm) !== undefined) return this.foreign.exampleRow(version);
+    const { sha256, bundleKey } = version;
     const known = this.#exampleRows.get(sha256);
     if (known !== undefined) return known;
     const { golden } = await this.opener.load(await this.store.localPath(bundleKey));
@@ -154,7 +159,8 @@ export class RegistryService {
 
   /** Opens the bundle on a thread and holds its predictions against the recorded ones; then it is loaded where it is asked for. */
   async #replay(version: ModelVersion): Promise<void> {
-    await this.opener.load(await this.store.localPath(version.bundleKey));
+    if (foreignFormatOf(version.algorithm) !== undefined) await this.foreign.check(version);
+    else await this.opener.load(await this.store.localPath(version.bundleKey));
     await this.models.readyForPromotion(version);
   }
 

@@ -13,6 +13,8 @@ import {
   uploadFormat,
 } from '../../datasets/upload/upload-format.js';
 import { Problem } from '../../errors/problem.js';
+import { foreignFormatOf } from '../../models/imports/foreign-model.js';
+import type { ModelVersion } from '../../models/model-types.js';
 import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import { type AskedModel, isFinal, type PredictionFile } from './prediction-file.js';
@@ -56,6 +58,7 @@ export class PredictionFilesService {
         query.version === undefined
           ? await this.models.getTrainedVersion(model.id)
           : await this.models.getVersion(model.id, query.version);
+      refuseForeign(version);
       folder = await makeFolder(this.store);
       const received = await receiveFile(request, join(folder, 'source'), {
         maxBytes: this.settings.uploadMaxBytes,
@@ -124,4 +127,13 @@ export function predictionFileNotFound(): Problem {
 /** The rows are the caller's: the model's owner, and whoever sent them, may see them. */
 function isFor({ callerId }: PredictionFile, { callerId: asking, ownerId }: AskedModel): boolean {
   return callerId === null || asking === undefined || asking === callerId || asking === ownerId;
+}
+
+/** Files are predicted by threads with the pipeline in them; an imported model lies in another process. */
+function refuseForeign({ algorithm }: ModelVersion): void {
+  if (foreignFormatOf(algorithm) === undefined) return;
+  throw new Problem(
+    'conflict',
+    'Whole files are not predicted with imported models; send their rows to POST /models/{id}/predict.',
+  );
 }

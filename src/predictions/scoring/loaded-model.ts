@@ -39,13 +39,18 @@ export class LoadedModel {
     /** What it takes of the cache's budget. */
     readonly nBytes: number,
   ) {
-    const { signature, outputKind, nOutputs } = model;
-    this.facts = { modelId, version, signature, outputKind, nOutputs };
+    const { signature, outputKind, nOutputs, tensors } = model;
+    this.facts = { modelId, version, signature, outputKind, nOutputs, ...(tensors && { tensors }) };
     this.#isClassifier = outputKind === 'probabilities' || outputKind === 'scores';
   }
 
   get runs(): ServedModel['runs'] {
     return this.model.runs;
+  }
+
+  /** Gives back what the model holds beside memory; what is under way is still answered. */
+  close(): void {
+    this.model.close?.();
   }
 
   /** The wire format with everything that is the same in all replies of this model made ready. */

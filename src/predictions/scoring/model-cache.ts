@@ -13,9 +13,10 @@ interface Entry<Model> {
 
 /**
  * Loaded models within a budget of bytes; the least recently used goes first. A model that many ask for at once is
- * loaded once; a load that fails is not remembered. A model larger than the budget is served, and not kept.
+ * loaded once; a load that fails is not remembered. A model larger than the budget is served, and not kept. A model
+ * that goes is closed.
  */
-export class ModelCache<Model extends { readonly nBytes: number }> {
+export class ModelCache<Model extends { readonly nBytes: number; close?(): void }> {
   /** In the order of use: a Map keeps the order of insertion. */
   readonly #entries = new Map<string, Entry<Model>>();
   readonly #ready = new Map<string, Model>();
@@ -51,7 +52,21 @@ export class ModelCache<Model extends { readonly nBytes: number }> {
     return entry.model;
   }
 
+  /** Lets all models go, also those that are being loaded. */
+  clear(): void {
+    for (const { model } of this.#entries.values()) {
+      model.then(
+        (loaded) => loaded.close?.(),
+        () => undefined,
+      );
+    }
+    this.#entries.clear();
+    this.#ready.clear();
+    this.#totalBytes = 0;
+  }
+
   #keep(id: string, entry: Entry<Model>, model: Model): void {
+    if (this.#entries.get(id) !== entry) return;
     entry.nBytes = model.nBytes;
     this.#totalBytes += model.nBytes;
     this.#ready.set(id, model);
@@ -64,9 +79,11 @@ export class ModelCache<Model extends { readonly nBytes: number }> {
   }
 
   #drop(id: string, nBytes: number): void {
+    const model = this.#ready.get(id);
     this.#entries.delete(id);
     this.#ready.delete(id);
     this.#totalBytes -= nBytes;
+    model?.close?.();
   }
 
   #touch(id: string): void {

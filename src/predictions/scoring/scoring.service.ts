@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
 import { Problem } from '../../errors/problem.js';
+import { foreignFormatOf } from '../../models/imports/foreign-model.js';
 import type { ModelVersion } from '../../models/model-types.js';
 import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
@@ -18,6 +19,9 @@ import type { ModelFacts } from './served-model.js';
 /** Parsing this much JSON takes about half a millisecond; what is longer goes to a thread unread. */
 const INLINE_BODY_BYTES = 64 * 1024;
 
+/** How it shows that a file cannot be read; one that is gone is none of these. */
+const UNREADABLE: ReadonlySet<string> = new Set(['bundle_invalid', 'model_file_invalid']);
+
 /** One request to one model, whatever the way it came. */
 export interface Question {
   readonly protocol: ProtocolName;
@@ -29,7 +33,7 @@ export interface Question {
 
 /** The one scorer behind all protocols: finds the version, has the model ready, and scores here or on a thread. */
 @Injectable()
-export class ScoringService implements OnModuleInit {
+export class ScoringService implements OnModuleInit, OnModuleDestroy {
   readonly #log = new Logger('predictions');
   readonly #observers: PredictionObserver[] = [];
   readonly #limits: { readonly maxRows: number };
@@ -54,6 +58,10 @@ export class ScoringService implements OnModuleInit {
       const current = this.versions.peek(version.modelId);
       if (current !== undefined && this.#cache.peek(current) !== undefined) await this.#get(version);
     });
+  }
+
+  onModuleDestroy(): void {
+    this.#cache.clear();
   }
 
   /** From now on the observer hears of every prediction that it wants. */
@@ -103,7 +111,7 @@ export class ScoringService implements OnModuleInit {
     try {
       return await this.#answerWith(version, question);
     } catch (error) {
-      if (error instanceof Problem && error.code !== 'bundle_invalid') throw error;
+      if (error instanceof Problem && !UNREADABLE.has(error.code)) throw error;
       // Its file may have gone with the model while this was on its way: then there is another answer to give.
       this.versions.forget(modelId);
       const now = await this.versions.get(modelId, choice);
@@ -113,7 +121,10 @@ export class ScoringService implements OnModuleInit {
   }
 
   async #answerWith(version: ModelVersion, question: Question): Promise<WireReply> {
-    if (question.message.body.length > INLINE_BODY_BYTES) return this.#answerOnThread(version, question);
+    const isForeign = foreignFormatOf(version.algorithm) !== undefined;
+    if (question.message.body.length > INLINE_BODY_BYTES && !isForeign) {
+      return this.#answerOnThread(version, question);
+    }
     return this.#answerHere(version, await this.#get(version), question);
   }
 

@@ -9,6 +9,23 @@ export interface ModelFacts {
   readonly signature: ModelSignature;
   readonly outputKind: OutputKind;
   readonly nOutputs: number;
+  /** Only of models whose rows are tensors. */
+  readonly tensors?: TensorShapes;
+}
+
+/** What a row is made of and becomes, where it is more than a list of columns; without the dimension of the rows. */
+export interface TensorShapes {
+  /** The name of the input. */
+  readonly name: string;
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+/** The shapes of a model whose rows are no mere list of columns; undefined for all others. */
+export function shapesBeyondColumns({ tensors, signature }: ModelFacts): TensorShapes | undefined {
+  return tensors !== undefined && (tensors.input.length > 1 || signature.inputs.length === 0)
+    ? tensors
+    : undefined;
 }
 
 /** Values of the caller, unchecked: the model checks each and says what is wrong with it by row and column. */
@@ -22,6 +39,14 @@ export type ScoringInput =
       readonly nRows: number;
       /** Each of the length nRows; undefined and null both stand for "missing". */
       readonly columns: readonly { readonly name: string; readonly values: ArrayLike<unknown> }[];
+    }
+  | {
+      /** Only for models with `tensors`: checked for its shape already. */
+      readonly kind: 'tensor';
+      readonly nRows: number;
+      readonly name: string;
+      /** Row after row; NaN is missing. */
+      readonly values: Float64Array;
     };
 
 export interface ScoringOptions {
@@ -63,6 +88,7 @@ export interface ServedModel {
   readonly signature: ModelSignature;
   readonly outputKind: OutputKind;
   readonly nOutputs: number;
+  readonly tensors?: TensorShapes;
   /** `here`: a large request is moved to a thread. `elsewhere`: it is not, for the work is done in another process. */
   readonly runs: 'here' | 'elsewhere';
   score(input: ScoringInput, options: ScoringOptions): Scores | Promise<Scores>;
@@ -71,6 +97,8 @@ export interface ServedModel {
    * @param outputs by row the index of the output that is explained
    */
   explain?(input: ScoringInput, outputs: Int32Array): Explanation | Promise<Explanation>;
+  /** Called when the model leaves the cache. */
+  close?(): void;
 }
 
 export function nRowsOf(input: ScoringInput): number {
@@ -80,6 +108,15 @@ export function nRowsOf(input: ScoringInput): number {
 /** Columns as the objects that a row is elsewhere. */
 export function rowsOf(input: ScoringInput): readonly unknown[] {
   if (input.kind === 'rows') return input.rows;
+  if (input.kind === 'tensor') {
+    const { nRows, name, values } = input;
+    const width = values.length / nRows;
+    return Array.from({ length: nRows }, (_, i) => {
+      const row: Record<string, unknown> = {};
+      setOwn(row, name, Array.from(values.subarray(i * width, (i + 1) * width)));
+      return row;
+    });
+  }
   const { nRows, columns } = input;
   const rows = new Array<Record<string, unknown>>(nRows);
   for (let i = 0; i < nRows; i++) {

@@ -1,13 +1,17 @@
 import { Problem } from '../../../errors/problem.js';
-import type { ModelFacts, ScoringInput } from '../../scoring/served-model.js';
+import { type ModelFacts, type ScoringInput, shapesBeyondColumns } from '../../scoring/served-model.js';
 import { fromMatrix, fromRecords, refusedArgument } from '../columns-input.js';
 import { isObject, JSON_CONTENT_TYPE, parseJson, requireJsonType } from '../json-text.js';
 import { problemSentence } from '../problem-sentence.js';
 import type { BoundProtocol, Protocol } from '../protocol.js';
+import { fromNested, toNested } from '../tensor-input.js';
 
 const NO_OPTIONS = {};
 
-/** `{"input": nested array}` to `{"prediction": nested array}`: rows in, one list of the model's outputs a row back. */
+/**
+ * `{"input": nested array}` to `{"prediction": nested array}`: rows in, one list of the model's outputs a row back; for
+ * a model of tensors, rows and results of its shapes.
+ */
 export const bareProtocol: Protocol = {
   name: 'bare',
   waitsForModel: false,
@@ -15,6 +19,7 @@ export const bareProtocol: Protocol = {
   bind(facts): BoundProtocol {
     const { classes } = facts.signature.target;
     const { nOutputs, version } = facts;
+    const shape = facts.tensors?.output ?? [];
     return {
       read: ({ body }, { maxRows }) => ({
         input: readInput(parseJson(body), facts, maxRows),
@@ -22,7 +27,7 @@ export const bareProtocol: Protocol = {
       }),
       write({ nRows, outputs, decisions, warnings, predictionId }) {
         const prediction = Array.from({ length: nRows }, (_, row) =>
-          Array.from(outputs.subarray(row * nOutputs, (row + 1) * nOutputs)),
+          toNested(Array.from(outputs.subarray(row * nOutputs, (row + 1) * nOutputs)), shape),
         );
         const reply = {
           prediction,
@@ -55,6 +60,8 @@ function readInput(request: unknown, facts: ModelFacts, maxRows: number): Scorin
   const { input } = request;
   if (isObject(input)) return fromRecords([input], 'input', maxRows);
   if (!Array.isArray(input)) throw refusedArgument('input', 'wrong_type', 'must be a nested array');
+  const shapes = shapesBeyondColumns(facts);
+  if (shapes !== undefined) return fromNested(input, shapes, 'input', maxRows);
   if (isObject(input[0])) return fromRecords(input, 'input', maxRows);
   if (Array.isArray(input[0])) return fromMatrix(input, facts, 'input', maxRows);
   // A flat list is one row, or, where a row has a single value, as many rows.

@@ -35,7 +35,11 @@ export const mlflowProtocol: Protocol = {
       read: ({ body, headers }, { maxRows }) => readInvocation(body, headers, facts, maxRows),
       write({ nRows, outputs, decisions }, { wantsProbabilities }) {
         const rowOf = (row: number): unknown => {
-          if (facts.outputKind === 'value' || facts.outputKind === 'cluster') return outputs[row];
+          if (facts.outputKind === 'value' || facts.outputKind === 'cluster') {
+            const { nOutputs } = facts;
+            if (nOutputs === 1) return outputs[row];
+            return Array.from(outputs.subarray(row * nOutputs, (row + 1) * nOutputs));
+          }
           if (!wantsProbabilities || facts.outputKind !== 'probabilities')
             return classes[decisions[row] as number];
           return Object.fromEntries(names.map((name, k) => [name, outputs[row * names.length + k]]));

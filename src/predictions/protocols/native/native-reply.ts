@@ -46,7 +46,10 @@ export class NativeReplyWriter {
   /** Without the closing brace. */
   #row({ outputs, decisions }: ScoringResult, row: number): string {
     const base = row * this.#nOutputs;
-    if (this.#kind === 'value') return `{"value":${outputs[base]}`;
+    if (this.#kind === 'value') {
+      if (this.#nOutputs === 1) return `{"value":${outputs[base]}`;
+      return `{"values":[${outputs.subarray(base, base + this.#nOutputs).join(',')}]`;
+    }
     if (this.#kind === 'cluster') return `{"cluster":${outputs[base]}`;
     let text = this.#labels[decisions[row] as number] as string;
     if (this.#kind === 'scores') return text;

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ScoringRequest } from '../../scoring/scoring-request.js';
-import type { ModelFacts, ScoringInput } from '../../scoring/served-model.js';
+import {
+  type ModelFacts,
+  type ScoringInput,
+  shapesBeyondColumns,
+  type TensorShapes,
+} from '../../scoring/served-model.js';
 import { isObject, parseJson } from '../json-text.js';
 import { BinaryTail, type InputTensor, readTensor, refused } from './input-tensor.js';
 
@@ -62,9 +67,12 @@ function jsonLength(headers: IncomingHttpHeaders, nBytes: number): number {
 }
 
 /** One input a column, or one numeric matrix with the columns in the order of the model's. */
-function columnsOf(tensors: readonly InputTensor[], { signature }: ModelFacts): ScoringInput {
+function columnsOf(tensors: readonly InputTensor[], facts: ModelFacts): ScoringInput {
+  const { signature } = facts;
   const [first] = tensors as [InputTensor];
   const nRows = first.shape[0] as number;
+  const shapes = shapesBeyondColumns(facts);
+  if (shapes !== undefined && tensors.length === 1) return tensorOf(first, shapes);
   const isMatrix =
     tensors.length === 1 &&
     first.shape.length === 2 &&
@@ -80,7 +88,7 @@ function columnsOf(tensors: readonly InputTensor[], { signature }: ModelFacts): 
   }
   for (const [i, { shape }] of tensors.entries()) {
     if (shape[0] !== nRows) throw refused(`inputs[${i}].shape`, 'must have as many rows as the first input');
-    if ((shape[1] ?? 1) !== 1) {
+    if (shape.slice(1).some((size) => size !== 1)) {
       const expected = `must be [rows] for a column, or [rows, ${signature.inputs.length}] for the only input`;
       throw refused(`inputs[${i}].shape`, expected);
     }
@@ -89,6 +97,21 @@ function columnsOf(tensors: readonly InputTensor[], { signature }: ModelFacts): 
     throw refused('inputs', 'must have each column once');
   }
   return { kind: 'columns', nRows, columns: tensors };
+}
+
+/** A tensor of the model's shape, or of as many values in a row. */
+function tensorOf({ shape, values }: InputTensor, { name, input }: TensorShapes): ScoringInput {
+  const nRows = shape[0] as number;
+  const width = input.reduce((product, size) => product * size, 1);
+  const isFlat = shape.length === 2 && shape[1] === width;
+  const isSame = shape.length === input.length + 1 && input.every((size, k) => size === shape[k + 1]);
+  if (!isFlat && !isSame) throw refused('inputs[0].shape', `must be [rows, ${input.join(', ')}]`);
+  const numbers = new Float64Array(values.length);
+  for (const [k, value] of values.entries()) {
+    if (typeof value === 'string') throw refused('inputs[0].datatype', 'must be one of numbers');
+    numbers[k] = value === null ? Number.NaN : Number(value);
+  }
+  return { kind: 'tensor', nRows, name, values: numbers };
 }
 
 function readOutputs(outputs: unknown, available: readonly string[], isBinary: boolean): RequestedOutput[] {

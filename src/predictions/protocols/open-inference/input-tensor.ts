@@ -5,7 +5,7 @@ import { DATATYPES, type Datatype } from './datatypes.js';
 /** An input as numbers, booleans, texts and nulls, row after row. */
 export interface InputTensor {
   readonly name: string;
-  /** One or two dimensions. */
+  /** Rows first. */
   readonly shape: readonly number[];
   readonly values: readonly (number | boolean | string | null)[];
 }
@@ -31,6 +31,9 @@ export class BinaryTail {
     return this.#at === this.bytes.length;
   }
 }
+
+/** More than any model has. */
+const MAX_RANK = 8;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -60,9 +63,11 @@ export function readTensor(input: unknown, place: string, tail: BinaryTail, maxR
 function readShape(shape: unknown, place: string, maxRows: number): number[] {
   const isShape =
     Array.isArray(shape) &&
-    (shape.length === 1 || shape.length === 2) &&
+    shape.length >= 1 &&
+    shape.length <= MAX_RANK &&
     shape.every((size) => Number.isSafeInteger(size) && size >= 1);
-  if (!isShape) throw refused(place, 'must be one or two positive integers: rows, or rows and columns');
+  if (!isShape)
+    throw refused(place, 'must be positive integers: rows, rows and columns, or the shape of a tensor');
   if (shape[0] > maxRows) {
     throw new Problem(
       'payload_too_large',
@@ -72,13 +77,22 @@ function readShape(shape: unknown, place: string, maxRows: number): number[] {
   return shape as number[];
 }
 
-/** One level of nesting at most: a shape has two dimensions at most. */
-function flatten(data: unknown, [nRows, nColumns]: readonly number[], place: string): unknown[] {
+/** Nested as the shape says, or flat. */
+function flatten(data: unknown, shape: readonly number[], place: string): unknown[] {
   if (!Array.isArray(data)) throw refused(place, 'must be an array');
   if (!Array.isArray(data[0])) return data;
-  const isWhole = data.length === nRows && data.every((row) => Array.isArray(row) && row.length === nColumns);
-  if (nColumns === undefined || !isWhole) throw refused(place, 'must have the shape that is named beside it');
-  return data.flat(1);
+  let [level] = [data as unknown[]];
+  for (const [depth, size] of shape.entries()) {
+    if (
+      depth === 0
+        ? level.length !== size
+        : !level.every((part) => Array.isArray(part) && part.length === size)
+    ) {
+      throw refused(place, 'must have the shape that is named beside it');
+    }
+    if (depth > 0) level = level.flat(1);
+  }
+  return level;
 }
 
 function readJson(

@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../../learn/matrix/table.js';
-import type { ModelFacts } from '../../scoring/served-model.js';
+import { type ModelFacts, shapesBeyondColumns } from '../../scoring/served-model.js';
 import { outputsOf } from './output-tensors.js';
 
 interface TensorMetadata {
@@ -32,7 +32,7 @@ export function metadataOf(facts: ModelFacts, algorithm: string, versions: reado
     name: facts.modelId,
     versions: versions.map(String),
     platform: `trainyard_${algorithm}`,
-    inputs: facts.signature.inputs.map(({ name, type }) => ({ name, shape: [-1], ...INPUTS[type] })),
+    inputs: inputsOf(facts),
     outputs: outputsOf(facts).map(({ name, datatype, width }) => ({
       name,
       datatype,
@@ -40,4 +40,10 @@ export function metadataOf(facts: ModelFacts, algorithm: string, versions: reado
     })),
     parameters: { content_type: 'pd' },
   };
+}
+
+function inputsOf(facts: ModelFacts): TensorMetadata[] {
+  const shapes = shapesBeyondColumns(facts);
+  if (shapes !== undefined) return [{ name: shapes.name, datatype: 'FP64', shape: [-1, ...shapes.input] }];
+  return facts.signature.inputs.map(({ name, type }) => ({ name, shape: [-1], ...INPUTS[type] }));
 }

@@ -17,7 +17,10 @@ export interface OutputTensor {
  */
 export function outputsOf({ signature, outputKind, nOutputs }: ModelFacts): OutputTensor[] {
   const numbers = ({ outputs }: ScoringResult) => Array.from(outputs);
-  if (outputKind === 'value') return [{ name: 'predict', datatype: 'FP64', width: null, valuesOf: numbers }];
+  if (outputKind === 'value')
+    return [
+      { name: 'predict', datatype: 'FP64', width: nOutputs === 1 ? null : nOutputs, valuesOf: numbers },
+    ];
   if (outputKind === 'cluster')
     return [{ name: 'predict', datatype: 'INT64', width: null, valuesOf: numbers }];
   const { classes = [] } = signature.target;

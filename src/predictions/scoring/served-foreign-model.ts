@@ -1,0 +1,76 @@
+import { Problem } from '../../errors/problem.js';
+import type { OutputKind } from '../../learn/estimator.js';
+import { RowFindings } from '../../learn/pipeline/row-findings.js';
+import type { ModelSignature } from '../../learn/pipeline/signature.js';
+import type { FeedValues } from '../../models/imports/engine.js';
+import type { ForeignModel } from '../../models/imports/foreign-model.js';
+import type { OpenedForeignModel } from '../../models/imports/foreign-models.service.js';
+import { readForeignRows } from '../../models/imports/foreign-rows.js';
+import type { ModelRunner } from '../../models/imports/runner/model-runner.js';
+import {
+  nRowsOf,
+  rowsOf,
+  type Scores,
+  type ScoringInput,
+  type ScoringOptions,
+  type ServedModel,
+  type TensorShapes,
+} from './served-model.js';
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** An imported model behind the protocols: rows are checked here, and computed in the model's own process. */
+export class ServedForeignModel implements ServedModel {
+  readonly signature: ModelSignature;
+  readonly outputKind: OutputKind;
+  readonly nOutputs: number;
+  readonly tensors?: TensorShapes;
+  readonly runs = 'elsewhere';
+  readonly #model: ForeignModel;
+  readonly #runner: ModelRunner;
+
+  constructor({ model, runner }: OpenedForeignModel) {
+    this.#model = model;
+    this.#runner = runner;
+    this.signature = model.signature;
+    this.outputKind = model.outputKind;
+    this.nOutputs = model.nOutputs;
+    const { inputs, outputs } = model;
+    if (inputs.kind === 'tensor') {
+      const output =
+        outputs.isSecondProbability || outputs.kind === 'labels' ? [this.nOutputs] : outputs.rowShape;
+      this.tensors = { name: inputs.tensors[0]?.name ?? 'input', input: inputs.rowShape, output };
+    }
+  }
+
+  score(input: ScoringInput, { passedThrough = NOBODY }: ScoringOptions): Scores | Promise<Scores> {
+    const nRows = nRowsOf(input);
+    if (input.kind === 'tensor') return this.#run(nRows, [input.values], new RowFindings());
+    if (this.signature.inputs.length === 0) throw takesTensors(this.#model.inputs.rowShape);
+    const { values, findings } = readForeignRows(rowsOf(input), this.#model, (name) =>
+      passedThrough.has(name),
+    );
+    return findings.problems.length > 0
+      ? scoresOf(new Float64Array(0), findings)
+      : this.#run(nRows, values, findings);
+  }
+
+  close(): void {
+    this.#runner.retire();
+  }
+
+  async #run(nRows: number, values: readonly FeedValues[], findings: RowFindings): Promise<Scores> {
+    return scoresOf(await this.#runner.run(nRows, values), findings);
+  }
+}
+
+function takesTensors(shape: readonly number[]): Problem {
+  return new Problem(
+    'invalid_request',
+    `A row of this model is a tensor of the shape [${shape.join(', ')}] and has no columns; send it as nested arrays to /predict or as a tensor to /v2/models/{id}/infer.`,
+  );
+}
+
+function scoresOf(outputs: Float64Array, { problems, warnings, nWarningsLeftOut }: RowFindings): Scores {
+  return { outputs, problems, warnings, nWarningsLeftOut };
+}
