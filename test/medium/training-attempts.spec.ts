@@ -143,6 +143,7 @@ describe('the attempts of a training', () => {
     const models = createModels(db, store);
     const inputs = {
       recordUse: async () => undefined,
+      lineage: async () => null,
       find: async () => ({ tablePath: '', columns: [], signingKeyPath: '' }),
     } as unknown as TrainingInputs;
     const id = randomUUID();
