@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import type { Engine, EngineFacts, Feed, ResultTensor } from '../engine.js';
+import type { Engine, EngineFacts, Feed, FeedValues, ResultTensor } from '../engine.js';
 import type { ElementKind, TensorDeclaration } from '../foreign-model.js';
 import { modelFileInvalid, shown } from '../model-file-invalid.js';
 import { readArtifacts } from './layers-artifacts.js';
@@ -45,12 +45,12 @@ export class TfjsEngine implements Engine {
   async run(feeds: readonly Feed[], output: string): Promise<ResultTensor> {
     const { core, model } = this;
     const inputs = feeds.map(({ values, shape, elementType }) =>
-      core.tensor(values as Float64Array, [...shape], elementType as 'float32'),
+      core.tensor(toArray(elementType, values), [...shape], elementType as 'float32'),
     );
     let results: Tensor[] = [];
     try {
       results = core.tidy(() => [model.predict(inputs)].flat() as Tensor[]);
-      const result = results[model.outputNames.indexOf(output)];
+      const result = results[model.outputs.findIndex((known) => known.name === output)];
       if (result === undefined) throw new Error('the model gave no output');
       return { shape: result.shape, values: Float64Array.from(await result.data()) };
     } catch (error) {
@@ -98,18 +98,27 @@ function registerChainedOperations(core: Core): void {
 
 function factsOf(model: LayersModel, generatedBy: string | undefined, version: string): EngineFacts {
   const lastActivations = model.outputLayers.map((layer) => layer.getConfig()['activation']);
+  const outputs = model.outputs.map(declared);
   return {
-    inputs: model.inputs.map((input, k) => declared(input, model.inputNames[k] as string)),
-    outputs: model.outputs.map((output, k) => declared(output, model.outputNames[k] as string)),
+    inputs: model.inputs.map(declared),
+    outputs,
     classes: undefined,
     task: undefined,
-    softmaxOutputs: new Set(model.outputNames.filter((_, k) => lastActivations[k] === 'softmax')),
+    softmaxOutputs: new Set(
+      outputs.filter((_, k) => lastActivations[k] === 'softmax').map(({ name }) => name),
+    ),
     about: { generatedBy: shown(generatedBy ?? ''), runtime: version, nLayers: model.layers.length },
   };
 }
 
-function declared({ shape, dtype }: SymbolicTensor, name: string): TensorDeclaration {
+function declared({ name, shape, dtype }: SymbolicTensor): TensorDeclaration {
   return { name, elementType: dtype, shape };
+}
+
+function toArray(elementType: string, values: FeedValues): Float32Array | Int32Array | Uint8Array {
+  const numbers = values as Float64Array;
+  if (elementType === 'int32') return Int32Array.from(numbers);
+  return elementType === 'bool' ? Uint8Array.from(numbers) : Float32Array.from(numbers);
 }
 
 /** The library's messages quote the file: only the class of a layer is told. */
