@@ -40,7 +40,8 @@ export class PredictionContents {
     }
     const content =
       (await this.repository.findContent(this.db, file.id, format)) ?? (await this.#makeOnce(file, format));
-    const stem = (file.fileName ?? 'rows').replace(/(?:\.[A-Za-z0-9]{1,8}){1,2}$/, '');
+    const unpacked = (file.fileName ?? 'rows').replace(/\.(?:gz|zst|zip)$/i, '');
+    const stem = unpacked.replace(/\.[A-Za-z0-9]{1,8}$/, '');
     return {
       ...content,
       fileName: `${stem}_predicted.${format}`,

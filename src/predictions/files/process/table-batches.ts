@@ -6,6 +6,10 @@ import type { FileColumn } from './file-task-types.js';
 /** One column of some rows: numbers, booleans as 0 and 1, dates as epoch milliseconds, with NaN for "missing"; or texts. */
 export type BatchValues = Float64Array | readonly (string | null)[];
 
+/** A portion of DuckDB's has 2,048 rows; one of a wide table is divided. */
+const MAX_BATCH_CELLS = 400_000;
+const LEAST_BATCH_ROWS = 16;
+
 /** Some rows of a canonical table, in its order. */
 export interface TableBatch {
   readonly nRows: number;
@@ -13,7 +17,7 @@ export interface TableBatch {
   readonly columns: readonly BatchValues[];
 }
 
-/** Reads columns of a canonical Parquet file, some 2,048 rows at a time: memory is that of one portion. */
+/** Reads columns of a canonical Parquet file, at most 2,048 rows at a time: memory is that of one portion. */
 export async function* readBatches(
   duckdb: Duckdb,
   tablePath: string,
@@ -29,7 +33,12 @@ export async function* readBatches(
     chunk = await result.fetchChunk()
   ) {
     const values = columns.map(({ type }, k) => readColumn(chunk as DuckDBDataChunk, k, type));
-    yield { nRows: chunk.rowCount, columns: values };
+    const maxRows = Math.max(LEAST_BATCH_ROWS, Math.floor(MAX_BATCH_CELLS / Math.max(1, columns.length)));
+    for (let from = 0; from < chunk.rowCount; from += maxRows) {
+      const end = Math.min(chunk.rowCount, from + maxRows);
+      // Slices: a view would take all of its memory to the other thread.
+      yield { nRows: end - from, columns: values.map((column) => column.slice(from, end)) };
+    }
   }
 }
 

@@ -1,0 +1,122 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { loadSettings, withSettings } from '../../src/config/load-settings.js';
+import { Problem } from '../../src/errors/problem.js';
+import { openBundle } from '../../src/models/bundle/open-bundle.js';
+import type { ModelVersion } from '../../src/models/model-types.js';
+import type { FileColumn } from '../../src/predictions/files/process/file-task-types.js';
+import { TablePredictor } from '../../src/predictions/files/table-predictor.js';
+import { TaskCanceled } from '../../src/processes/task-errors.js';
+import type { ObjectStore } from '../../src/storage/object-store.js';
+
+const BUNDLE = fileURLToPath(new URL('../fixtures/bundles/format-1-random-forest.zip', import.meta.url));
+const COLUMNS: readonly FileColumn[] = [
+  { name: 'id', type: 'number', integer: true },
+  { name: 'job', type: 'text' },
+  { name: 'age', type: 'number', integer: false },
+  { name: 'hours', type: 'number', integer: true },
+  { name: 'hired', type: 'date' },
+  { name: 'is new', type: 'boolean' },
+];
+
+describe('tables that are predicted in a process of their own', () => {
+  const settings = withSettings(loadSettings({}), { predictionFilesThreads: 2 });
+  const store = { localPath: async (key: string) => key } as unknown as ObjectStore;
+  let folder: string;
+  let version: ModelVersion;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(inject('runFolder'), 'table-predictor-'));
+    const { signature } = await openBundle(BUNDLE);
+    version = { signature, bundleKey: BUNDLE } as ModelVersion;
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** A canonical table. */
+  async function table(nRows: number): Promise<string> {
+    const path = join(folder, `${nRows}.parquet`);
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    await connection.run(
+      `COPY (SELECT i::DOUBLE AS c0, ['cook', 'nurse', 'welder', NULL][i % 4 + 1] AS c1, (20 + i % 50 + 0.25)::DOUBLE AS c2,
+         (i % 60)::DOUBLE AS c3, TIMESTAMP '2021-03-04 05:06:07.089' + INTERVAL (i % 900) DAY AS c4, i % 2 = 0 AS c5
+       FROM range(${nRows}) AS rows(i)) TO '${path}' (FORMAT parquet)`,
+    );
+    connection.closeSync();
+    return path;
+  }
+  const codeOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'nothing',
+      (error: unknown) => (error instanceof Problem ? error.code : error),
+    );
+  const question = async (nRows: number) => ({
+    tablePath: await table(nRows),
+    columns: COLUMNS,
+    onRowProblem: 'keep' as const,
+    outputPath: join(folder, 'predicted.parquet'),
+  });
+  const filesLeft = async () => (await readdir(folder)).filter((name) => name.startsWith('predicted'));
+
+  it('keep their rows in order, with the numbers of the same rows as JSON', async () => {
+    const predictor = new TablePredictor(settings, store);
+    const asked = await question(5_000);
+    const { columns, added, nRows, nRowsWithProblems } = await predictor.predict(version, asked);
+    expect([nRows, nRowsWithProblems]).toEqual([5_000, 0]);
+    const outputPath = join(folder, 'content');
+    await predictor.write({
+      tablePath: asked.outputPath,
+      columns: columns.map((column, index) => ({ ...column, index })),
+      format: 'json',
+      layout: 'records',
+      style: 'plain',
+      outputPath,
+    });
+    const rows = JSON.parse(await readFile(outputPath, 'utf8'));
+    const { pipeline } = await openBundle(BUNDLE);
+    const inputs = rows.map(({ job, age, hours, hired }: Record<string, unknown>) => ({
+      job,
+      age,
+      hours,
+      hired,
+    }));
+    const { outputs, warnings } = pipeline.predictRows(inputs.slice(0, 400));
+    const predictions = pipeline.decode(outputs, 400);
+    expect(rows.map(({ id }: { id: number }) => id)).toEqual([...Array(5_000).keys()]);
+    for (const [i, { label, probabilities }] of predictions.entries()) {
+      expect(rows[i][added.prediction]).toBe(label);
+      for (const { label: name, column } of added.probabilities) {
+        expect(Object.is(rows[i][column], probabilities![String(name)])).toBe(true);
+      }
+      expect(rows[i][added.warnings]).toBe(warnings.filter(({ row }) => row === i).length);
+    }
+    const sheet = predictor.write({
+      tablePath: await table(70_000),
+      columns: COLUMNS.map((column, index) => ({ ...column, index })),
+      format: 'xls',
+      layout: 'records',
+      style: 'plain',
+      outputPath,
+    });
+    expect(await codeOf(sheet)).toBe('payload_too_large');
+  });
+
+  it('are given up at their deadline, beyond their memory and when they are canceled, and leave nothing', async () => {
+    const asked = await question(2_000_000);
+    const inTime = new TablePredictor(withSettings(settings, { predictionFilesTimeoutSeconds: 1 }), store);
+    expect(await codeOf(inTime.predict(version, asked))).toBe('process_timed_out');
+    expect(await filesLeft()).toEqual([]);
+    const small = new TablePredictor(withSettings(settings, { predictionFilesMemoryMb: 60 }), store);
+    expect(await codeOf(small.predict(version, asked))).toBe('payload_too_large');
+    const abort = new AbortController();
+    const onProgress = (phase: string) => (phase === 'predicting' ? abort.abort() : undefined);
+    const canceled = new TablePredictor(settings, store).predict(version, asked, {
+      signal: abort.signal,
+      onProgress,
+    });
+    expect(await codeOf(canceled)).toBeInstanceOf(TaskCanceled);
+    expect(await filesLeft()).toEqual([]);
+  });
+});
