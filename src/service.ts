@@ -13,7 +13,7 @@ import { startEmbeddedDatabase } from './database/embedded/index.js';
 import { migrate } from './database/migrate.js';
 import { Problem } from './errors/problem.js';
 import { HttpServer, type RequestHandler } from './http/http-server.js';
-import { requestIdOf } from './http/request-id.js';
+import { nameRequest, requestIdOf } from './http/request-id.js';
 import { writeProblem } from './http/write-problem.js';
 import { AccessLog } from './observability/access-log.js';
 import { createLoggers, type Loggers } from './observability/logger.js';
@@ -21,6 +21,8 @@ import { Metrics } from './observability/metrics.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { PredictionFastPath } from './predictions/fast-path.js';
 import { PredictionSockets } from './predictions/sockets/prediction-sockets.js';
+import { GroupMember, isGroupMember } from './processes/group/group-member.js';
+import { ProcessGroup } from './processes/group/process-group.js';
 
 /** A running service. */
 export interface Service {
@@ -71,9 +73,15 @@ async function startParts(asked: Settings, loggers: Loggers, onStop: (stop: () =
   await migrate(database);
 
   const server = new HttpServer();
-  const url = urlOf(settings.host, await server.listen(settings.host, settings.port));
   const closeServer = () => server.close(REQUEST_GRACE_MS);
-  onStop(closeServer);
+  const { processes, role } = settings;
+  const metrics = new Metrics();
+  // A port that is taken stops the start at once, also where it is the members of a group that listen.
+  const isGroup = processes > 1;
+  const port = isGroupMember ? settings.port : await server.listen(settings.host, settings.port);
+  const url = urlOf(settings.host, port);
+  if (isGroup) await closeServer();
+  else if (!isGroupMember) onStop(closeServer);
 
   if (settings.dataServerUrl === undefined) {
     if (settings.dataServerKind !== 'trainyard') {
@@ -92,23 +100,62 @@ async function startParts(asked: Settings, loggers: Loggers, onStop: (stop: () =
     onStop(() => dataServer.stop());
     settings = withSettings(settings, { dataServerUrl: dataServer.url });
   }
-  await startApplication({ settings, database, loggers, server, closeServer, onStop });
+  const parts = { settings, database, metrics, loggers, server, closeServer, onStop };
+  const ownMetrics = () => metrics.registry.getMetricsAsJSON();
+  if (isGroupMember) {
+    const member = new GroupMember(ownMetrics);
+    metrics.readAllWith(() => member.readMetrics());
+    await startApplication(parts);
+    // It takes no connection before it can answer.
+    await server.listen(settings.host, port);
+    onStop(closeServer);
+    member.tellReady();
+  } else if (isGroup) {
+    if (role !== 'api') {
+      await startApplication({ ...parts, settings: withSettings(settings, { role: 'worker' }) });
+    }
+    const env = memberEnvironment(settings, port);
+    const group = new ProcessGroup({
+      nProcesses: processes,
+      env,
+      ownMetrics,
+      log: (line) => logger.info(line),
+    });
+    onStop(() => group.stop());
+    await group.start();
+  } else await startApplication(parts);
 
   // Whoever started the service waits for this line, so no LOG_LEVEL hides it.
-  logger.child({}, { level: 'info' }).info({
-    msg: 'ready',
-    url,
-    dataServerUrl: settings.dataServerUrl,
-    role: settings.role,
-    database: asked.databaseUrl === undefined ? 'embedded' : 'configured',
-    secrets: secretsDir(settings),
-  });
+  if (!isGroupMember) {
+    logger.child({}, { level: 'info' }).info({
+      msg: 'ready',
+      url,
+      dataServerUrl: settings.dataServerUrl,
+      role,
+      database: asked.databaseUrl === undefined ? 'embedded' : 'configured',
+      secrets: secretsDir(settings),
+    });
+  }
   return { url, dataServerUrl: settings.dataServerUrl! };
+}
+
+/** What the members of a group cannot find out for themselves: where the embedded parts are, and that they are members. */
+function memberEnvironment(settings: Settings, port: number): Record<string, string> {
+  return {
+    ROLE: 'api',
+    PROCESSES: '1',
+    PORT: String(port),
+    DATABASE_URL: settings.databaseUrl!,
+    DATA_SERVER_URL: settings.dataServerUrl!,
+    SERVICE_TOKENS: settings.serviceTokens.join(','),
+    CALLBACK_SECRETS: settings.callbackSecrets.join(','),
+  };
 }
 
 interface ApplicationParts {
   readonly settings: Settings;
   readonly database: Database;
+  readonly metrics: Metrics;
   readonly loggers: Loggers;
   readonly server: HttpServer;
   readonly closeServer: () => Promise<void>;
@@ -116,8 +163,7 @@ interface ApplicationParts {
 }
 
 async function startApplication(parts: ApplicationParts): Promise<void> {
-  const { settings, database, loggers, server, closeServer, onStop } = parts;
-  const metrics = new Metrics();
+  const { settings, database, metrics, loggers, server, closeServer, onStop } = parts;
   const accessLog = new AccessLog(loggers.access, metrics);
   const routes = express();
   routes.disable('x-powered-by');
@@ -138,7 +184,10 @@ async function startApplication(parts: ApplicationParts): Promise<void> {
   onStop(() => sockets.close());
   const handle: RequestHandler = (request, response) => {
     accessLog.follow(request, response, requestIdOf(request));
-    if (predictions.handle(request, response) || sockets.handle(request, response)) return;
+    // The fast path writes the id itself, with the rest of its head.
+    if (predictions.handle(request, response)) return;
+    nameRequest(request, response);
+    if (sockets.handle(request, response)) return;
     routes(request, response);
   };
   if (settings.role !== 'worker') {

@@ -32,6 +32,15 @@ export const SETTINGS = {
     choices: ['all', 'api', 'worker'],
     description: 'What this process does: answer requests, run trainings, or both.',
   },
+  processes: {
+    variable: 'PROCESSES',
+    kind: 'integer',
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description:
+      'How many processes answer requests on the one port. With more than one, trainings and recurring work run in the process that starts the others.',
+  },
   host: { variable: 'HOST', kind: 'text', default: '127.0.0.1', description: 'The address to listen on.' },
   port: {
     variable: 'PORT',
@@ -361,6 +370,37 @@ export const SETTINGS = {
     default: 16 * MIB,
     minimum: 1024,
     description: 'The largest body of a prediction request, in bytes.',
+  },
+  predictMaxConcurrent: {
+    variable: 'PREDICT_MAX_CONCURRENT',
+    kind: 'integer',
+    default: 512,
+    minimum: 1,
+    description:
+      'How many prediction requests one process may have taken on and not answered; further ones get 429. Those whose body is still on its way do not count.',
+  },
+  predictMaxWaiting: {
+    variable: 'PREDICT_MAX_WAITING',
+    kind: 'integer',
+    default: 64,
+    minimum: 0,
+    description:
+      'How many large prediction requests may wait for a thread in one process; further ones get 429.',
+  },
+  predictMaxBytesInFlight: {
+    variable: 'PREDICT_MAX_BYTES_IN_FLIGHT',
+    kind: 'bytes',
+    default: 256 * MIB,
+    minimum: 1024,
+    description:
+      'What the bodies of prediction requests and replies that nobody has read yet may take of one process, in bytes; what goes beyond gets 429.',
+  },
+  predictBodySeconds: {
+    variable: 'PREDICT_BODY_SECONDS',
+    kind: 'seconds',
+    default: 30,
+    minimum: 1,
+    description: 'How long the body of a prediction request may take to arrive, in seconds.',
   },
   defaultModelId: {
     variable: 'DEFAULT_MODEL_ID',

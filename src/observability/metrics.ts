@@ -18,8 +18,21 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** Where there are several processes, what they have counted together. */
+  #readAll: (() => Promise<string>) | undefined;
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** From now on the text is that of the whole group of processes. */
+  readAllWith(read: () => Promise<string>): void {
+    this.#readAll = read;
+  }
+
+  /** In Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#readAll?.() ?? this.registry.metrics();
   }
 
   /** `route` is a pattern, never a path: each label value is a time series for ever. */
