@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '../errors/problem.js';
-import { nameRequest } from './request-id.js';
 import { writeProblem } from './write-problem.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -33,7 +32,6 @@ export class HttpServer {
     this.#server = createServer(
       { requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS },
       (request, response) => {
-        nameRequest(request, response);
         this.#open.add(response);
         response.once('close', () => this.#open.delete(response));
         this.#handler(request, response);

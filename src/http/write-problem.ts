@@ -38,6 +38,7 @@ export function writeProblem(
     response.removeHeader(name);
   }
   response.statusCode = status;
+  response.setHeader('X-Request-Id', requestIdOf(response.req));
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', body.length);
   response.setHeader('Cache-Control', 'no-store');

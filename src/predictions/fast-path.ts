@@ -48,7 +48,7 @@ export class PredictionFastPath {
       request.route = route;
       const modelId = groups['model'] ?? null;
       const version = groups['version'] ?? versionIn(groups['query']);
-      void this.responder.respond(request, response, { protocol, modelId, version });
+      this.responder.respond(request, response, { protocol, modelId, version });
       return true;
     }
     return false;

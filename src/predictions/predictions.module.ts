@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { ModelsModule } from '../models/models.module.js';
+import { Admission } from './admission.js';
 import { DefaultModel } from './default-model.js';
 import { PredictionFastPath } from './fast-path.js';
 import { PredictionResponder } from './prediction-responder.js';
@@ -20,6 +21,7 @@ import { PredictionSockets } from './sockets/prediction-sockets.js';
   imports: [AuthModule, ModelsModule],
   controllers: [BareController, MlflowController, NativeController, OpenInferenceController],
   providers: [
+    Admission,
     CurrentVersions,
     DefaultModel,
     ModelLoader,

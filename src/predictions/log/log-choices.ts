@@ -6,14 +6,15 @@ import { PredictionLogRepository } from './prediction-log.repository.js';
 
 /** Sent with the model's id when its owner has changed what is kept. */
 const CHANNEL = 'prediction_log_changed';
-const MAX_REMEMBERED = 10_000;
 
-/** What is to be kept of each model's predictions, known without a question to the database once it was asked for. */
+/**
+ * What is to be kept of each model's predictions. Every choice that an owner has made is in memory, so that the
+ * prediction path never waits for it; there are as many as owners who asked for a log.
+ */
 @Injectable()
 export class LogChoices implements OnModuleInit, OnModuleDestroy {
   readonly #log = new Logger('predictions');
-  readonly #known = new Map<string, LogChoice>();
-  readonly #asked = new Set<string>();
+  readonly #chosen = new Map<string, LogChoice>();
   #stop: (() => Promise<void>) | undefined;
 
   constructor(
@@ -23,8 +24,12 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const onReconnect = () => this.#known.clear();
-    this.#stop = await this.database.listen(CHANNEL, (id) => this.#known.delete(id), { onReconnect });
+    const onReconnect = () => this.#inBackground(this.#loadAll());
+    // Listening comes first: a change between the two is heard, and read again.
+    this.#stop = await this.database.listen(CHANNEL, (id) => this.#inBackground(this.#load(id)), {
+      onReconnect,
+    });
+    await this.#loadAll();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -37,28 +42,8 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
     return { sampleShare: predictionLogPercent / 100, keepDays: predictionLogDays, retrainOnDrift: false };
   }
 
-  /** What is known now. A model that is met for the first time is asked for; until then its predictions are kept by the standard. */
-  peek(modelId: string): LogChoice {
-    const known = this.#known.get(modelId);
-    if (known !== undefined) return known;
-    if (!this.#asked.has(modelId)) {
-      this.get(modelId).catch((error: unknown) => {
-        this.#log.warn({ msg: 'what is to be kept of predictions is not known', modelId, err: error });
-      });
-    }
-    return this.standard;
-  }
-
-  async get(modelId: string): Promise<LogChoice> {
-    this.#asked.add(modelId);
-    try {
-      const choice = (await this.repository.findChoice(this.database, modelId)) ?? this.standard;
-      if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-      this.#known.set(modelId, choice);
-      return choice;
-    } finally {
-      this.#asked.delete(modelId);
-    }
+  get(modelId: string): LogChoice {
+    return this.#chosen.get(modelId) ?? this.standard;
   }
 
   async set(modelId: string, choice: LogChoice): Promise<void> {
@@ -66,6 +51,25 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
       await this.repository.setChoice(client, modelId, choice);
       await client.notify(CHANNEL, modelId);
     });
-    this.#known.set(modelId, choice);
+    this.#chosen.set(modelId, choice);
+  }
+
+  async #loadAll(): Promise<void> {
+    for (const { modelId, ...choice } of await this.repository.listChoices(this.database)) {
+      this.#chosen.set(modelId, choice);
+    }
+  }
+
+  async #load(modelId: string): Promise<void> {
+    const choice = await this.repository.findChoice(this.database, modelId);
+    if (choice === undefined) this.#chosen.delete(modelId);
+    else this.#chosen.set(modelId, choice);
+  }
+
+  /** Until it succeeds, what was chosen before holds. */
+  #inBackground(loading: Promise<void>): void {
+    loading.catch((error: unknown) => {
+      this.#log.warn({ msg: 'what is to be kept of predictions could not be read', err: error });
+    });
   }
 }

@@ -143,6 +143,15 @@ export class PredictionLogRepository {
     );
   }
 
+  /** Every choice that was made. */
+  async listChoices(client: DatabaseClient): Promise<(LogChoice & { readonly modelId: string })[]> {
+    return client.query(
+      `select model_id as "modelId", sample_share as "sampleShare", keep_days as "keepDays",
+              retrain_on_drift as "retrainOnDrift"
+       from prediction_log_settings`,
+    );
+  }
+
   async setChoice(client: DatabaseClient, modelId: string, choice: LogChoice): Promise<void> {
     await client.execute(
       `insert into prediction_log_settings (model_id, sample_share, keep_days, retrain_on_drift)

@@ -47,7 +47,7 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
   }
 
   wants({ modelId }: ModelKey): boolean {
-    const { sampleShare } = this.choices.peek(modelId);
+    const { sampleShare } = this.choices.get(modelId);
     return sampleShare > 0 && (sampleShare >= 1 || Math.random() < sampleShare);
   }
 

@@ -10,8 +10,8 @@ export class BareController {
   constructor(private readonly responder: PredictionResponder) {}
 
   @Post(['predict', 'infer'])
-  predict(@Req() request: Request, @Res() response: Response): Promise<void> {
+  predict(@Req() request: Request, @Res() response: Response): void {
     const version = typeof request.query['version'] === 'string' ? request.query['version'] : undefined;
-    return this.responder.respond(request, response, { protocol: 'bare', modelId: null, version });
+    this.responder.respond(request, response, { protocol: 'bare', modelId: null, version });
   }
 }

@@ -46,9 +46,9 @@ export class MlflowController {
   }
 
   @Post(['invocations', 'models/:id/mlflow/invocations'])
-  invocations(@Req() request: Request, @Res() response: Response, @Param('id') id?: string): Promise<void> {
+  invocations(@Req() request: Request, @Res() response: Response, @Param('id') id?: string): void {
     const version = typeof request.query['version'] === 'string' ? request.query['version'] : undefined;
-    return this.responder.respond(request, response, { protocol: 'mlflow', modelId: id ?? null, version });
+    this.responder.respond(request, response, { protocol: 'mlflow', modelId: id ?? null, version });
   }
 
   /** 404 until the model is loaded, which the question sets off. */

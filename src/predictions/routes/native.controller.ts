@@ -15,7 +15,7 @@ export class NativeController {
     @Res() response: Response,
     @Param('id') modelId: string,
     @Query('version') version?: string,
-  ): Promise<void> {
-    return this.responder.respond(request, response, { protocol: 'native', modelId, version });
+  ): void {
+    this.responder.respond(request, response, { protocol: 'native', modelId, version });
   }
 }

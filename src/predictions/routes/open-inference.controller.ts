@@ -70,8 +70,8 @@ export class OpenInferenceController {
     @Res() response: Response,
     @Param('id') modelId: string,
     @Param('version') version?: string,
-  ): Promise<void> {
-    return this.responder.respond(request, response, { protocol: 'open-inference', modelId, version });
+  ): void {
+    this.responder.respond(request, response, { protocol: 'open-inference', modelId, version });
   }
 
   async #authorize(request: Request, id: string): Promise<void> {

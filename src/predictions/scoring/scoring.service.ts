@@ -29,6 +29,8 @@ export interface Question {
   readonly choice: VersionChoice;
   readonly message: WireMessage;
   readonly caller: PredictionCaller;
+  /** Calls back when nobody waits for the answer any more; what has not begun then is left undone. */
+  readonly whenGone?: (stop: () => void) => void;
 }
 
 /** The one scorer behind all protocols: finds the version, has the model ready, and scores here or on a thread. */
@@ -81,6 +83,11 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
       return this.#answerHere(version, model, question);
     }
     return this.#answerAny(question);
+  }
+
+  /** Whether a body of this size would be refused for want of threads: then it need not be read. */
+  isFullFor(nBytes: number): boolean {
+    return nBytes > INLINE_BODY_BYTES && this.pool.isFull;
   }
 
   /**
@@ -144,17 +151,18 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
   }
 
   async #answerOnThread(version: ModelVersion, question: Question): Promise<WireReply> {
-    const { protocol, message } = question;
+    const { protocol, message, whenGone } = question;
     const startedAt = performance.now();
     const watching = this.#watching(version);
-    const { reply, observed } = await this.pool.answer({
+    const task = {
       key: { modelId: version.modelId, version: version.version, sha256: version.sha256 },
       bundlePath: await this.store.localPath(version.bundleKey),
       protocol,
       message: { body: message.body, headers: { ...message.headers, authorization: undefined } },
       limits: this.#limits,
       isObserved: watching.length > 0,
-    });
+    };
+    const { reply, observed } = await this.pool.answer(task, whenGone);
     if (observed !== undefined) tell(watching, version, question, observed, performance.now() - startedAt);
     return reply;
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
+import { Admission } from '../admission.js';
 import { DefaultModel } from '../default-model.js';
 import { ScoringService } from '../scoring/scoring.service.js';
 import { PlainWebSocketDoor } from './plain-web-socket.js';
@@ -20,9 +21,14 @@ export class PredictionSockets {
   readonly #socketIo: SocketIoDoor;
   readonly #plain: PlainWebSocketDoor;
 
-  constructor(credentials: CredentialHandoff, defaultModel: DefaultModel, scoring: ScoringService) {
+  constructor(
+    admission: Admission,
+    credentials: CredentialHandoff,
+    defaultModel: DefaultModel,
+    scoring: ScoringService,
+  ) {
     const onDefect = (error: unknown) => this.#log.error({ msg: 'a prediction failed', err: error });
-    const parts = { credentials, defaultModel, scoring, onDefect };
+    const parts = { admission, credentials, defaultModel, scoring, onDefect };
     const open = (authorization: string | undefined) => {
       const session = new SocketSession(parts, authorization);
       this.#sessions.add(session);
@@ -30,6 +36,7 @@ export class PredictionSockets {
       return session;
     };
     const close = (session: SocketSession) => {
+      session.leave();
       this.#sessions.delete(session);
       this.#log.log({ msg: 'a client has disconnected', nClients: this.#sessions.size });
     };

@@ -3,6 +3,7 @@ import type { CredentialHandoff } from '../../auth/credential-handoff.js';
 import { Problem } from '../../errors/problem.js';
 import { toProblem } from '../../http/to-problem.js';
 import { INTERNAL_PROBLEM } from '../../http/write-problem.js';
+import type { Admission } from '../admission.js';
 import type { DefaultModel } from '../default-model.js';
 import { bareError } from '../protocols/bare/bare-protocol.js';
 import { isObject } from '../protocols/json-text.js';
@@ -13,6 +14,7 @@ export const MAX_IN_FLIGHT = 32;
 
 /** What a session needs of the service. */
 export interface SessionParts {
+  readonly admission: Admission;
   readonly credentials: CredentialHandoff;
   readonly defaultModel: DefaultModel;
   readonly scoring: ScoringService;
@@ -29,6 +31,7 @@ export type SocketAnswer = { readonly id?: unknown; readonly model?: string } & 
 /** One connected client. It may ask several things at once and tells them apart by their ids. */
 export class SocketSession {
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #gone = new AbortController();
   #isClosing = false;
 
   constructor(
@@ -49,6 +52,11 @@ export class SocketSession {
   async finish(): Promise<void> {
     this.#isClosing = true;
     await Promise.allSettled(this.#underWay);
+  }
+
+  /** The client has gone: what waits for it is left undone. */
+  leave(): void {
+    this.#gone.abort();
   }
 
   async #answer(request: unknown): Promise<SocketAnswer> {
@@ -88,14 +96,21 @@ export class SocketSession {
       id: modelId,
       action: 'predict',
     });
-    const { body } = await scoring.answer({
-      protocol: 'bare',
-      modelId,
-      choice: undefined,
-      message: { body: Buffer.from(textOf({ input })), headers: {} },
-      caller: { requestId: randomUUID(), ownerId: record.ownerId },
-    });
-    return JSON.parse(String(body)) as object;
+    const ticket = this.parts.admission.open();
+    try {
+      ticket.beginRunning();
+      const { body } = await scoring.answer({
+        protocol: 'bare',
+        modelId,
+        choice: undefined,
+        message: { body: Buffer.from(textOf({ input })), headers: {} },
+        caller: { requestId: randomUUID(), ownerId: record.ownerId },
+        whenGone: (stop) => this.#gone.signal.addEventListener('abort', stop, { once: true }),
+      });
+      return JSON.parse(String(body)) as object;
+    } finally {
+      ticket.end();
+    }
   }
 }
 
