@@ -121,11 +121,9 @@ describe('the fast path and the ordinary route', () => {
     ['wrong credentials', 401, rows(ROW), { authorization: 'Bearer nobody' }],
     ['too many rows', 413, rows(...Array.from({ length: 10_001 }, () => 1)), {}],
   ])('answer alike: %s', async (_name, status, body, headers) => {
-    // A query is not the fast path's: it goes through the framework.
+    // A slash at the end is not the fast path's: it goes through the framework.
     const [fast, ordinary] = await Promise.all(
-      ['', '?'].map((query) =>
-        predict(modelId, body, query === '' ? '' : '?a', { 'x-request-id': 'twin', ...headers }),
-      ),
+      ['', '/'].map((ending) => predict(modelId, body, ending, { 'x-request-id': 'twin', ...headers })),
     );
     expect(fast?.status).toBe(status);
     expect(ordinary?.status).toBe(status);
@@ -138,13 +136,17 @@ describe('the fast path and the ordinary route', () => {
     ]) {
       expect(fast?.headers.get(name)).toBe(ordinary?.headers.get(name));
     }
-    expect(await fast?.text()).toBe(await ordinary?.text());
+    // Each answer has an id of its own.
+    const [text, twin] = (await Promise.all([fast?.text(), ordinary?.text()])).map((answer) =>
+      answer?.replace(/"predictionId":"[^"]{36}"/, ''),
+    );
+    expect(text).toBe(twin);
   });
 
   it('answer alike for a model that is not there', async () => {
     const [fast, ordinary] = await Promise.all([
       predict('nothing', rows(ROW)),
-      predict('nothing', rows(ROW), '?a'),
+      predict('nothing', rows(ROW), '/'),
     ]);
     expect([fast.status, ordinary.status]).toEqual([404, 404]);
   });
