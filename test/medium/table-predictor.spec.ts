@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { loadSettings, withSettings } from '../../src/config/load-settings.js';
 import { Problem } from '../../src/errors/problem.js';
 import { openBundle } from '../../src/models/bundle/open-bundle.js';
+import type { ForeignModels } from '../../src/models/imports/foreign-models.service.js';
 import type { ModelVersion } from '../../src/models/model-types.js';
 import type { FileColumn } from '../../src/predictions/files/process/file-task-types.js';
 import { TablePredictor } from '../../src/predictions/files/table-predictor.js';
+import { runTask } from '../../src/processes/run-task.js';
 import { TaskCanceled } from '../../src/processes/task-errors.js';
 import type { ObjectStore } from '../../src/storage/object-store.js';
 
@@ -24,6 +26,7 @@ const COLUMNS: readonly FileColumn[] = [
 
 describe('tables that are predicted in a process of their own', () => {
   const settings = withSettings(loadSettings({}), { predictionFilesThreads: 2 });
+  const foreign = { limits: () => ({ maxBytes: 2 ** 24 }) } as unknown as ForeignModels;
   const store = { localPath: async (key: string) => key } as unknown as ObjectStore;
   let folder: string;
   let version: ModelVersion;
@@ -31,7 +34,7 @@ describe('tables that are predicted in a process of their own', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(inject('runFolder'), 'table-predictor-'));
     const { signature } = await openBundle(BUNDLE);
-    version = { signature, bundleKey: BUNDLE } as ModelVersion;
+    version = { signature, bundleKey: BUNDLE, algorithm: 'random_forest_classifier' } as ModelVersion;
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -61,7 +64,7 @@ describe('tables that are predicted in a process of their own', () => {
   const filesLeft = async () => (await readdir(folder)).filter((name) => name.startsWith('predicted'));
 
   it('keep their rows in order, with the numbers of the same rows as JSON', async () => {
-    const predictor = new TablePredictor(settings, store);
+    const predictor = new TablePredictor(settings, store, foreign);
     const asked = await question(5_000);
     const { columns, added, nRows, nRowsWithProblems } = await predictor.predict(version, asked);
     expect([nRows, nRowsWithProblems]).toEqual([5_000, 0]);
@@ -105,18 +108,46 @@ describe('tables that are predicted in a process of their own', () => {
 
   it('are given up at their deadline, beyond their memory and when they are canceled, and leave nothing', async () => {
     const asked = await question(2_000_000);
-    const inTime = new TablePredictor(withSettings(settings, { predictionFilesTimeoutSeconds: 1 }), store);
+    const inTime = new TablePredictor(
+      withSettings(settings, { predictionFilesTimeoutSeconds: 1 }),
+      store,
+      foreign,
+    );
     expect(await codeOf(inTime.predict(version, asked))).toBe('process_timed_out');
     expect(await filesLeft()).toEqual([]);
-    const small = new TablePredictor(withSettings(settings, { predictionFilesMemoryMb: 60 }), store);
+    const small = new TablePredictor(withSettings(settings, { predictionFilesMemoryMb: 60 }), store, foreign);
     expect(await codeOf(small.predict(version, asked))).toBe('payload_too_large');
     const abort = new AbortController();
     const onProgress = (phase: string) => (phase === 'predicting' ? abort.abort() : undefined);
-    const canceled = new TablePredictor(settings, store).predict(version, asked, {
+    const canceled = new TablePredictor(settings, store, foreign).predict(version, asked, {
       signal: abort.signal,
       onProgress,
     });
     expect(await codeOf(canceled)).toBeInstanceOf(TaskCanceled);
     expect(await filesLeft()).toEqual([]);
+  });
+
+  it('are predicted by models of other programs, too', async () => {
+    const path = fileURLToPath(new URL('../fixtures/models/tfjs-numbers.zip', import.meta.url));
+    const limits = { timeoutMs: 60_000, memoryMb: 1024 };
+    const input = { path, format: 'tfjs', choices: {}, maxBytes: 2 ** 24 } as const;
+    const model = await runTask('import', input, limits);
+    const names = model.signature.inputs.map(({ name }) => name);
+    const tablePath = join(folder, 'foreign.parquet');
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    const list = names.map((_, k) => `CASE WHEN i = 7 THEN NULL ELSE i / 100 + ${k} END::DOUBLE AS c${k}`);
+    await connection.run(
+      `COPY (SELECT ${list} FROM range(3000) AS rows(i)) TO '${tablePath}' (FORMAT parquet)`,
+    );
+    connection.closeSync();
+    const describing = { ...foreign, describe: async () => model } as unknown as ForeignModels;
+    const predictor = new TablePredictor(settings, store, describing);
+    const version = { signature: model.signature, bundleKey: path, algorithm: 'tfjs_layers' } as ModelVersion;
+    const outputPath = join(folder, 'predicted.parquet');
+    const columns = names.map((name): FileColumn => ({ name, type: 'number', integer: false }));
+    const made = await predictor.predict(version, { tablePath, columns, onRowProblem: 'keep', outputPath });
+    expect(made.nRows).toBe(3_000);
+    expect(made.nRowsWithProblems).toBeLessThanOrEqual(1);
+    expect(made.columns.slice(0, names.length)).toEqual(columns);
   });
 });

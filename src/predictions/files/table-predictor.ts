@@ -3,12 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
 import { Limiter } from '../../datasets/upload/limiter.js';
 import { Problem } from '../../errors/problem.js';
+import { foreignFormatOf } from '../../models/imports/foreign-model.js';
+import { ForeignModels } from '../../models/imports/foreign-models.service.js';
 import type { ModelVersion } from '../../models/model-types.js';
 import { type RunTaskOptions, runTask } from '../../processes/run-task.js';
 import { TaskFailed, TaskLost, TaskOutOfMemory, TaskTimedOut } from '../../processes/task-errors.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import type { ContentInput, ContentOutput } from './content/content-types.js';
 import type { FileColumn, PredictionTaskInput, PredictionTaskOutput } from './process/file-task-types.js';
+import type { ForeignFile } from './process/open-model.js';
 
 /** A table that is to be predicted. */
 export interface TableQuestion
@@ -28,6 +31,7 @@ export class TablePredictor {
   constructor(
     private readonly settings: Settings,
     private readonly store: ObjectStore,
+    private readonly foreignModels: ForeignModels,
   ) {
     this.#predictions = new Limiter(settings.predictionFilesConcurrency);
     this.#contents = new Limiter(settings.ingestConcurrency);
@@ -43,7 +47,7 @@ export class TablePredictor {
    *   payload_too_large, storage_full; TaskCanceled
    */
   async predict(
-    { bundleKey, signature }: ModelVersion,
+    version: ModelVersion,
     question: TableQuestion,
     watch: TaskWatch = {},
   ): Promise<PredictionTaskOutput> {
@@ -61,8 +65,9 @@ export class TablePredictor {
         type,
         ...(integer === undefined ? {} : { integer }),
       })),
-      bundlePath: await this.store.localPath(bundleKey),
-      signature,
+      bundlePath: await this.store.localPath(version.bundleKey),
+      foreign: await this.#foreign(version),
+      signature: version.signature,
       threads,
       memoryMb,
     };
@@ -84,6 +89,12 @@ export class TablePredictor {
         `${outputPath}.body`,
       ]),
     );
+  }
+
+  async #foreign(version: ModelVersion): Promise<ForeignFile | null> {
+    if (foreignFormatOf(version.algorithm) === undefined) return null;
+    const { maxBytes } = this.foreignModels.limits();
+    return { model: await this.foreignModels.describe(version), maxBytes };
   }
 
   /** A process that was killed could not clean up after itself. */

@@ -4,7 +4,6 @@ import { RowFindings } from '../../learn/pipeline/row-findings.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import type { FeedValues } from '../../models/imports/engine.js';
 import type { ForeignModel } from '../../models/imports/foreign-model.js';
-import type { OpenedForeignModel } from '../../models/imports/foreign-models.service.js';
 import { readForeignRows } from '../../models/imports/foreign-rows.js';
 import type { ModelRunner } from '../../models/imports/runner/model-runner.js';
 import {
@@ -17,6 +16,9 @@ import {
   type TensorShapes,
 } from './served-model.js';
 
+/** Where the model is computed. */
+type ForeignRunner = Pick<ModelRunner, 'run' | 'retire'>;
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** An imported model behind the protocols: rows are checked here, and computed in the model's own process. */
@@ -27,9 +29,9 @@ export class ServedForeignModel implements ServedModel {
   readonly tensors?: TensorShapes;
   readonly runs = 'elsewhere';
   readonly #model: ForeignModel;
-  readonly #runner: ModelRunner;
+  readonly #runner: ForeignRunner;
 
-  constructor({ model, runner }: OpenedForeignModel) {
+  constructor({ model, runner }: { readonly model: ForeignModel; readonly runner: ForeignRunner }) {
     this.#model = model;
     this.#runner = runner;
     this.signature = model.signature;

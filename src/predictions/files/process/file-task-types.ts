@@ -1,5 +1,6 @@
 import type { ColumnSchema } from '../../../datasets/ingest/ingest-types.js';
 import type { ModelSignature } from '../../../learn/pipeline/signature.js';
+import type { ForeignFile } from './open-model.js';
 
 /** A column of a canonical table; the n-th of a list is called c<n> in the file. */
 export type FileColumn = Pick<ColumnSchema, 'name' | 'type' | 'integer'>;
@@ -26,6 +27,8 @@ export interface PredictionTaskInput {
   readonly tablePath: string;
   readonly columns: readonly FileColumn[];
   readonly bundlePath: string;
+  /** What was found of a model that another program has made; null: a bundle of ours. */
+  readonly foreign: ForeignFile | null;
   readonly signature: ModelSignature;
   readonly onRowProblem: RowProblemPolicy;
   /** The canonical Parquet of the rows with the added columns behind them. What is made on the way lies beside it. */

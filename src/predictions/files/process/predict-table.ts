@@ -66,11 +66,11 @@ async function predictInto(
   matched: readonly MatchedColumn[],
   task: Pick<TaskContext, 'progress'>,
 ) {
-  const { tablePath, bundlePath, columns, signature, onRowProblem } = input;
+  const { tablePath, bundlePath, foreign, columns, signature, onRowProblem } = input;
   const [count] = await duckdb.rows(`SELECT count(*) AS n FROM read_parquet(${literal(tablePath)})`);
   const nRows = Number(count!['n']);
   const wanted = matched.map(({ name, type, wantedType }) => ({ name, type, wantedType }));
-  const threads = new ScoringThreads({ bundlePath, wanted }, input.threads);
+  const threads = new ScoringThreads({ bundlePath, foreign, wanted }, input.threads);
   let writer: PredictionsWriter | undefined;
   try {
     const outputs = await threads.describe();
