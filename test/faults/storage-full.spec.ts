@@ -116,6 +116,7 @@ async function begin(nFull: number) {
   await db.transaction((client) => trainings.insert(client, { id, spec, maxAttempts: MAX_ATTEMPTS }));
   const inputs = {
     recordUse: async () => undefined,
+    lineage: async () => null,
     find: async () => ({
       tablePath: join(folder, 'table.parquet'),
       columns: ingested.columns,
