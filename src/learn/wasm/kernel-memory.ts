@@ -105,6 +105,20 @@ interface Exports {
   ): void;
   reluAll(length: number, x: number): void;
   reluSlopes(length: number, slopes: number, outputs: number): void;
+  visitTube(
+    most: number,
+    state: number,
+    order: number,
+    rows: number,
+    stride: number,
+    weights: number,
+    betas: number,
+    targets: number,
+    costs: number,
+    lengths: number,
+    epsilon: number,
+    squared: number,
+  ): void;
 }
 
 interface WasmMemory {

@@ -14,9 +14,10 @@
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
 import { Random } from '../../random.js';
 import { minimizeByNewton, suitsNewton } from './primal-newton.js';
+import { descendTube, suitsTubeKernel } from './tube-descent.js';
 
 export interface DualInput {
-  /** Row-major, in shared memory. */
+  /** Row-major; in shared memory for threads. */
   readonly rows: Float64Array;
   readonly nSamples: number;
   readonly nFeatures: number;
@@ -110,11 +111,17 @@ export interface TubeInput extends DualInput {
 
 /** Support vector regression: a tube of half-width epsilon around the function costs nothing. */
 export function fitTube(input: TubeInput, control: KernelControl): DualResult {
-  const { targets, epsilon, costs, squared } = input;
+  const { targets, epsilon, costs } = input;
   if (suitsNewton(input)) {
     const found = minimizeByNewton(input, { targets, costs, epsilon }, control);
     if (found !== null) return found;
   }
+  return suitsTubeKernel(input) ? descendTube(input, control) : descendTubePlainly(input, control);
+}
+
+/** Without a copy of the rows, for data that is too large for one. */
+export function descendTubePlainly(input: TubeInput, control: KernelControl): DualResult {
+  const { targets, epsilon, costs, squared } = input;
   const betas = new Float64Array(input.nSamples);
   let summed = 0;
   let largest = 0;

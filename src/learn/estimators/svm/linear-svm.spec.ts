@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.js';
-import { type DualInput, fitTube, separateClass } from './dual-coordinate-kernel.js';
+import { type DualInput, descendTubePlainly, fitTube, separateClass } from './dual-coordinate-kernel.js';
 
 const control = { checkpoint: () => {} };
 const nSamples = 40;
@@ -46,5 +46,29 @@ describe('squared errors', () => {
     );
     for (let j = 0; j < 3; j++) expect(dual?.weights[j]).toBeCloseTo(newton?.weights[j] as number, 8);
     expect(dual?.weights.at(-1)).toBeCloseTo(newton?.weights.at(-1) as number, 8);
+  });
+});
+
+describe('absolute errors', () => {
+  it.each([
+    [0, true],
+    [1, true],
+    [0, false],
+    [1, false],
+  ])('fit in the kernel as plainly, with %i features of zero and intercept %s', (nZeros, fitIntercept) => {
+    const targets = Float64Array.from({ length: nSamples }, (_, i) => Math.sin(i) * 3 + 1);
+    const input = {
+      ...inputOf(nZeros),
+      squared: false,
+      fitIntercept,
+      tolerance: 1e-6,
+      targets,
+      epsilon: 0.25,
+    };
+    const plain = descendTubePlainly(input, control);
+    const kernel = fitTube(input, control);
+    expect(kernel.converged).toBe(true);
+    expect(kernel.iterations).toBe(plain.iterations);
+    for (const [j, weight] of plain.weights.entries()) expect(kernel.weights[j]).toBeCloseTo(weight, 10);
   });
 });

@@ -134,7 +134,7 @@ async function fitSeparation(
       ? input.classes.map((_, k) => separateClass(input, k, context))
       : await context.threads.map<SeparationInput, DualResult>(
           SEPARATE_KERNEL,
-          input,
+          { ...input, rows: inSharedMemory(input.rows) },
           nPieces,
           context.checkpoint,
         );
@@ -150,7 +150,7 @@ function dualInput(
   requireRows(data.x.nSamples);
   requireFinite(data.x, context.checkpoint);
   return {
-    rows: inSharedMemory(toRowMajor(data.x, context.checkpoint)),
+    rows: toRowMajor(data.x, context.checkpoint),
     nSamples: data.x.nSamples,
     nFeatures: data.x.nFeatures,
     fitIntercept: options.fitIntercept === true,

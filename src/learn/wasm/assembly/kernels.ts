@@ -10,3 +10,4 @@ export { gemm } from './gemm';
 export { addSparse32, boxDistances, scores32, selectBelow32 } from './nearby';
 export { findPartner, movePulls, rowTimesColumns } from './pairs';
 export { expAll, logisticRows, reluAll, reluSlopes, softmaxColumns } from './probability';
+export { visitTube } from './tube';
