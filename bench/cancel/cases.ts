@@ -46,7 +46,7 @@ const ENDLESS = { tol: 1e-15, maxIter: 100_000 };
 export const CANCEL_CASES: readonly CancelCase[] = [
   makeCase('long', 'random_forest_classifier'),
   makeCase('long', 'random_forest_regressor'),
-  makeCase('long', 'extra_trees_classifier', { nEstimators: 1000 }),
+  makeCase('long', 'extra_trees_classifier', { nEstimators: 200 }),
   makeCase('long', 'hist_gradient_boosting_classifier', { maxIter: 1000 }),
   makeCase('long', 'hist_gradient_boosting_regressor', { maxIter: 1000 }),
   makeCase('wide', 'svc'),
