@@ -43,14 +43,14 @@ export function readOnnxFile(bytes: Uint8Array): OnnxFile {
 
 function read(bytes: Uint8Array): OnnxFile {
   const model = [...fieldsOf(bytes)];
-  const graph = model.find(({ number }) => number === MODEL.graph);
-  if (graph === undefined) throw modelFileInvalid('it holds no graph: it is damaged, or no ONNX file');
-  const fields = [...fieldsOf(graph.bytes)];
+  // A message that occurs twice is merged by every reader, which is what putting the bytes together does.
+  const graphs = model.filter(({ number }) => number === MODEL.graph).map((field) => field.bytes);
+  if (graphs.length === 0) throw modelFileInvalid('it holds no graph: it is damaged, or no ONNX file');
+  const fields = [...fieldsOf(graphs.length === 1 ? (graphs[0] as Uint8Array) : Buffer.concat(graphs))];
   const nodes = checkGraph(fields, 0);
   for (const { number, bytes: body } of model) if (number === MODEL.functions) checkFunction(body);
   const zipMaps = nodes.filter(({ operator }) => operator === 'ZipMap');
-  const withoutZipMap =
-    zipMaps.length === 0 ? bytes : replaceGraph(model, graph, withoutZipMaps(fields, zipMaps));
+  const withoutZipMap = zipMaps.length === 0 ? bytes : replaceGraph(model, withoutZipMaps(fields, zipMaps));
   const metadata = new Map(model.filter(({ number }) => number === MODEL.metadata).map(entryOf));
   const opsets = model.filter(({ number }) => number === MODEL.opset).map(({ bytes: body }) => opsetOf(body));
   const text = (wanted: number) =>
@@ -179,12 +179,9 @@ function floatMatrix(name: string): Uint8Array {
 
 const EMPTY = new Uint8Array(0);
 
-function replaceGraph(model: readonly Field[], graph: Field, pieces: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(
-    model.map((field) =>
-      field === graph ? lengthDelimited(MODEL.graph, Buffer.concat(pieces)) : field.whole,
-    ),
-  );
+function replaceGraph(model: readonly Field[], pieces: readonly Uint8Array[]): Uint8Array {
+  const others = model.filter(({ number }) => number !== MODEL.graph).map(({ whole }) => whole);
+  return Buffer.concat([...others, lengthDelimited(MODEL.graph, Buffer.concat(pieces))]);
 }
 
 function lengthDelimited(number: number, bytes: Uint8Array): Uint8Array {

@@ -97,16 +97,17 @@ function registerChainedOperations(core: Core): void {
 }
 
 function factsOf(model: LayersModel, generatedBy: string | undefined, version: string): EngineFacts {
-  const lastActivations = model.outputLayers.map((layer) => layer.getConfig()['activation']);
+  const isSoftmax = model.outputs.map(
+    ({ sourceLayer }) =>
+      sourceLayer.getClassName() === 'Softmax' || sourceLayer.getConfig()['activation'] === 'softmax',
+  );
   const outputs = model.outputs.map(declared);
   return {
     inputs: model.inputs.map(declared),
     outputs,
     classes: undefined,
     task: undefined,
-    softmaxOutputs: new Set(
-      outputs.filter((_, k) => lastActivations[k] === 'softmax').map(({ name }) => name),
-    ),
+    softmaxOutputs: new Set(outputs.filter((_, k) => isSoftmax[k]).map(({ name }) => name)),
     about: { generatedBy: shown(generatedBy ?? ''), runtime: version, nLayers: model.layers.length },
   };
 }
@@ -129,7 +130,7 @@ function reasonOf(error: unknown): string {
     return `it has a layer of the class ${shown(layer)}, which is custom or not known here`;
   const other = /Unknown (activation|initializer|regularizer|constraint)/i.exec(message)?.[1];
   if (other !== undefined) return `it has an ${other.toLowerCase()} that is custom or not known here`;
-  if (/weights?\b/i.test(message)) return 'its weights do not fit its layers';
+  if (/weights?\b|shape/i.test(message)) return 'its weights do not fit its layers';
   return 'its layers cannot be built from its model.json';
 }
 

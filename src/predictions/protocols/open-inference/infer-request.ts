@@ -88,7 +88,7 @@ function columnsOf(tensors: readonly InputTensor[], facts: ModelFacts): ScoringI
   }
   for (const [i, { shape }] of tensors.entries()) {
     if (shape[0] !== nRows) throw refused(`inputs[${i}].shape`, 'must have as many rows as the first input');
-    if (shape.slice(1).some((size) => size !== 1)) {
+    if (shape.length > 2 || (shape[1] ?? 1) !== 1) {
       const expected = `must be [rows] for a column, or [rows, ${signature.inputs.length}] for the only input`;
       throw refused(`inputs[${i}].shape`, expected);
     }

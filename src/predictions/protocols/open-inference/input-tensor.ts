@@ -81,17 +81,14 @@ function readShape(shape: unknown, place: string, maxRows: number): number[] {
 function flatten(data: unknown, shape: readonly number[], place: string): unknown[] {
   if (!Array.isArray(data)) throw refused(place, 'must be an array');
   if (!Array.isArray(data[0])) return data;
-  let [level] = [data as unknown[]];
-  for (const [depth, size] of shape.entries()) {
-    if (
-      depth === 0
-        ? level.length !== size
-        : !level.every((part) => Array.isArray(part) && part.length === size)
-    ) {
-      throw refused(place, 'must have the shape that is named beside it');
-    }
-    if (depth > 0) level = level.flat(1);
+  const isLevel = (list: unknown, size: number) => Array.isArray(list) && list.length === size;
+  let level: unknown[] = data;
+  let isWhole = data.length === shape[0] && shape.length > 1;
+  for (const size of shape.slice(1)) {
+    isWhole &&= level.every((list) => isLevel(list, size));
+    level = isWhole ? level.flat(1) : [];
   }
+  if (!isWhole) throw refused(place, 'must have the shape that is named beside it');
   return level;
 }
 
