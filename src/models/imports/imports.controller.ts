@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Param, Put, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
+import { ReadsOwnBody } from '../../http/json-body.interceptor.js';
 import { toModelView } from '../model-views.js';
 import { ModelsService } from '../models.service.js';
 import { ModelImportService } from './model-import.service.js';
@@ -8,6 +9,7 @@ import { readChoices } from './read-choices.js';
 
 /** Models that other programs have made, for those who may write the model's record. */
 @Controller('models/:id/import')
+@ReadsOwnBody()
 export class ImportsController {
   constructor(
     private readonly credentials: CredentialHandoff,
