@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,6 +5,7 @@ import { read, utils } from '@e965/xlsx';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContractClient } from '../support/contract-client.js';
+import { processesOf } from '../support/processes.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
   expectStatus,
@@ -295,10 +295,10 @@ describe('files of rows that are predicted as a whole', () => {
       long = Buffer.from(`${header}\n${new Array(600).fill(lines.join('\n')).join('\n')}\n`);
     });
 
-    /** Waits until it is predicted. */
+    /** Waits until rows are predicted: reading is a quarter of the way. */
     async function running(id: string): Promise<void> {
-      for await (const { status, nRows } of user.service.events(path(id, '/events'), 'PredictionFile')) {
-        if (status === 'running' && nRows !== null) return;
+      for await (const { status, progress } of user.service.events(path(id, '/events'), 'PredictionFile')) {
+        if (status === 'running' && (progress as number) > 0.25) return;
         if (status !== 'queued' && status !== 'running') throw new Error(`it is ${status}`);
       }
     }
@@ -332,9 +332,8 @@ describe('files of rows that are predicted as a whole', () => {
       const id = await send(long);
       const ended = endOf(id);
       await running(id);
-      const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(service.pid)]).toString();
-      const pid = /^\s*(\d+) .*predictions\/files\/process\/main\.js/m.exec(children)?.[1];
-      process.kill(Number(pid), 'SIGKILL');
+      const [pid] = await processesOf(service.pid, 'predictions/files/process/main.js');
+      process.kill(pid!, 'SIGKILL');
       expect(await ended).toMatchObject({ status: 'failed', error: { code: 'process_lost' } });
     });
 

@@ -10,12 +10,17 @@ export async function trainingProcessOf(servicePid: number): Promise<number> {
   return pid;
 }
 
-export async function trainingProcessesOf(servicePid: number): Promise<number[]> {
+export function trainingProcessesOf(servicePid: number): Promise<number[]> {
+  return processesOf(servicePid, 'training/process/main.js');
+}
+
+/** The processes that a service has started with an entry below dist/. */
+export async function processesOf(servicePid: number, entry: string): Promise<number[]> {
   const { stdout } = await execFileAsync('ps', ['-A', '-o', 'pid=,ppid=,args=']);
   return stdout
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .filter((found) => Number(found?.[2]) === servicePid && found?.[3]?.includes('training/process/main.js'))
+    .filter((found) => Number(found?.[2]) === servicePid && found?.[3]?.includes(entry))
     .map((found) => Number(found?.[1]));
 }
 
