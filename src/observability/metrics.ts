@@ -1,5 +1,10 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
+interface RequestSeries {
+  readonly requests: Counter.Internal;
+  readonly durations: Histogram.Internal<string>;
+}
+
 /** The process's metrics. A feature adds its own with `registers: [metrics.registry]`. */
 export class Metrics {
   readonly registry = new Registry();
@@ -18,6 +23,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** The series that were counted before: to find one by its labels takes longer than to count. */
+  readonly #series = new Map<string, RequestSeries>();
   /** Where there are several processes, what they have counted together. */
   #readAll: (() => Promise<string>) | undefined;
 
@@ -37,7 +44,16 @@ export class Metrics {
 
   /** `route` is a pattern, never a path: each label value is a time series for ever. */
   countRequest(method: string, route: string, status: number, durationMs: number): void {
-    this.#requests.inc({ method, route, status });
-    this.#durations.observe({ method, route }, durationMs / 1000);
+    const key = `${status} ${method} ${route}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = {
+        requests: this.#requests.labels({ method, route, status }),
+        durations: this.#durations.labels({ method, route }),
+      };
+      this.#series.set(key, series);
+    }
+    series.requests.inc();
+    series.durations.observe(durationMs / 1000);
   }
 }
