@@ -10,6 +10,7 @@ import { costly, unary } from '../../src/models/imports/testing/toy-onnx.js';
 import { ContractClient } from '../support/contract-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
+  dataServerClient,
   expectStatus,
   fixture,
   newDataset,
@@ -62,6 +63,8 @@ describe('models of other programs', { sequential: true }, () => {
       DEFAULT_MODEL_ID: imageId,
     });
     client = new ContractClient(service.url, SERVICE_CONTRACT, user.authorization);
+    const records = dataServerClient(service).as(user.authorization);
+    user = { ...user, service: client, records };
   });
   afterAll(async () => {
     await service?.stop();
@@ -76,16 +79,15 @@ describe('models of other programs', { sequential: true }, () => {
   }
 
   it('answer as the bundle does that was exported to ONNX, and give back the file', async () => {
-    const here = { ...user, service: client };
-    const datasetId = await newDataset(here);
-    expectStatus(await upload(here, datasetId, await fixture('penguins.csv')), 201);
-    const trainedId = await newModel(here);
+    const datasetId = await newDataset(user);
+    expectStatus(await upload(user, datasetId, await fixture('penguins.csv')), 201);
+    const trainedId = await newModel(user, 'forest');
     const request = { datasetId, algorithm: 'random_forest_classifier', target: 'species', seed: 3 };
-    const events = await outcomeOf(service, await train(here, trainedId, { ...request, ownerId: user.id }));
+    const events = await outcomeOf(service, await train(user, trainedId, request));
     expect(events.at(-1)).toMatchObject({ status: 'succeeded' });
     const file = await download(`/models/${trainedId}/onnx`);
 
-    const importedId = await newModel(here);
+    const importedId = await newModel(user, 'imported forest');
     const imported = await put(client, importedId, file);
     expectStatus(imported, 201);
     expect(imported.body).toMatchObject({ algorithm: 'onnx', task: 'classification', version: 1 });
@@ -143,7 +145,7 @@ describe('models of other programs', { sequential: true }, () => {
   });
 
   it('give valid JSON where they compute no number', async () => {
-    const modelId = await newModel({ ...user, service: client });
+    const modelId = await newModel(user, 'logarithm');
     expectStatus(await put(client, modelId, unary('Log')), 201);
     const { status, body } = await client.post(`/models/${modelId}/predict`, { rows: [{ x: 1 }, { x: -1 }] });
     expect([status, body.errors]).toEqual([
@@ -156,7 +158,7 @@ describe('models of other programs', { sequential: true }, () => {
   });
 
   it('are ended when they take too much memory or time, or die; the next request is answered', async () => {
-    const modelId = await newModel({ ...user, service: client });
+    const modelId = await newModel(user, 'costly');
     expectStatus(await put(client, modelId, costly()), 201);
     const ask = (x: number) => client.post(`/models/${modelId}/predict`, { rows: [{ x }] });
     expect((await ask(2)).body.predictions).toEqual([{ value: 2 }]);
@@ -182,7 +184,7 @@ describe('models of other programs', { sequential: true }, () => {
   });
 
   it('are refused with what was found, and the model stays as it was', async () => {
-    const modelId = await newModel({ ...user, service: client });
+    const modelId = await newModel(user, 'refused');
     const refused = await put(client, modelId, unary('Sigmoidal', 'my.ops'));
     expect([refused.status, refused.body.code]).toEqual([422, 'model_file_invalid']);
     expect((await put(client, modelId, unary('Neg'), '?task=divination')).status).toBe(400);
