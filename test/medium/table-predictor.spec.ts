@@ -44,7 +44,7 @@ describe('tables that are predicted in a process of their own', () => {
     const connection = await (await DuckDBInstance.create(':memory:')).connect();
     await connection.run(
       `COPY (SELECT i::DOUBLE AS c0, ['cook', 'nurse', 'welder', NULL][i % 4 + 1] AS c1, (20 + i % 50 + 0.25)::DOUBLE AS c2,
-         (i % 60)::DOUBLE AS c3, TIMESTAMP '2021-03-04 05:06:07.089' + INTERVAL (i % 900) DAY AS c4, i % 2 = 0 AS c5
+         (i % 60)::DOUBLE AS c3, TIMESTAMP '2021-03-04 05:06:07.089' + INTERVAL (i % 900) DAY AS c4, i % 2 = 0 AS c5, 1e300 AS c6
        FROM range(${nRows}) AS rows(i)) TO '${path}' (FORMAT parquet)`,
     );
     connection.closeSync();
@@ -95,6 +95,25 @@ describe('tables that are predicted in a process of their own', () => {
       }
       expect(rows[i][added.warnings]).toBe(warnings.filter(({ row }) => row === i).length);
     }
+    await predictor.write({
+      tablePath: await table(3),
+      columns: [
+        { name: 'id', type: 'number', integer: true, index: 0 },
+        { name: 'is new', type: 'boolean', index: 5 },
+        { name: 'huge', type: 'number', integer: true, index: 6 },
+        { name: 'a', type: 'number', integer: false, index: 2 },
+      ],
+      format: 'csv',
+      layout: 'records',
+      style: 'pandas',
+      outputPath,
+    });
+    expect((await readFile(outputPath, 'utf8')).trimEnd().split('\n')).toEqual([
+      'id,is new,huge,a',
+      '0,True,1e+300,20.25',
+      '1,False,1e+300,21.25',
+      '2,True,1e+300,22.25',
+    ]);
     const sheet = predictor.write({
       tablePath: await table(70_000),
       columns: COLUMNS.map((column, index) => ({ ...column, index })),

@@ -38,7 +38,9 @@ export async function writeDelimitedText(
 function cellSql({ index, type, integer }: Column, isPandas: boolean): string {
   const cell = `c${index}`;
   if (type === 'date') return `strftime(${cell}, '%Y-%m-%dT%H:%M:%S.%gZ')`;
-  if (type === 'number' && integer === true) return `CAST(${cell} AS HUGEINT)`;
+  // Whole numbers without a point, as far as each of them is one of its own.
+  if (type === 'number' && integer === true)
+    return `CASE WHEN abs(${cell}) < 1e15 THEN CAST(${cell} AS BIGINT)::VARCHAR ELSE ${cell}::VARCHAR END`;
   if (type === 'boolean' && isPandas) return `CASE ${cell} WHEN true THEN 'True' WHEN false THEN 'False' END`;
   return cell;
 }
