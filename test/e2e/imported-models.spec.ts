@@ -6,7 +6,7 @@ import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/learn/json.js';
 import type { Prediction } from '../../src/learn/pipeline/fitted-pipeline.js';
-import { costly, unary } from '../../src/models/imports/testing/toy-onnx.js';
+import { costly, greedy, unary } from '../../src/models/imports/testing/toy-onnx.js';
 import { ContractClient } from '../support/contract-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
@@ -71,10 +71,11 @@ describe('models of other programs', { sequential: true }, () => {
     await first?.stop();
   });
 
-  function put(asker: ContractClient, modelId: string, content: Uint8Array, query = '') {
+  function put(asker: ContractClient, modelId: string, content: Uint8Array, query = '', bad = false) {
     return asker.request('PUT', `/models/${modelId}/import${query}`, {
       body: content,
       headers: { 'content-type': 'application/octet-stream' },
+      bad,
     });
   }
 
@@ -187,9 +188,11 @@ describe('models of other programs', { sequential: true }, () => {
     const modelId = await newModel(user, 'refused');
     const refused = await put(client, modelId, unary('Sigmoidal', 'my.ops'));
     expect([refused.status, refused.body.code]).toEqual([422, 'model_file_invalid']);
-    expect((await put(client, modelId, unary('Neg'), '?task=divination')).status).toBe(400);
-    const text = { body: unary('Neg'), headers: { 'content-type': 'text/plain' } };
+    expect((await put(client, modelId, unary('Neg'), '?task=divination', true)).status).toBe(400);
+    const text = { body: unary('Neg'), headers: { 'content-type': 'text/plain' }, bad: true };
     expect((await client.request('PUT', `/models/${modelId}/import`, text)).status).toBe(415);
+    const runaway = await put(client, modelId, greedy());
+    expect([runaway.status, runaway.body.detail]).toEqual([422, expect.stringMatching(/more than 600 MiB/)]);
     const stranger = await newUser(service);
     expect((await put(stranger.service, modelId, unary('Neg'))).status).toBe(403);
     expect((await client.get(`/models/${modelId}`)).body.version).toBeNull();

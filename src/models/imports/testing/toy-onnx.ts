@@ -65,6 +65,21 @@ export function costly(): Uint8Array {
   );
 }
 
+/** y = x plus the sum of a matrix of 30,000 x 30,000, which no file shows by its size. */
+export function greedy(): Uint8Array {
+  const zero: OnnxTensor = { type: 'double', shape: [1], data: Float64Array.of(0) };
+  return toyOnnx(
+    [X],
+    [Y],
+    [
+      node('ConstantOfShape', ['shape'], ['matrix'], { value: { tensor: zero } }),
+      node('ReduceSum', ['matrix'], ['sum'], { keepdims: { int: 0 } }),
+      node('Add', ['x', 'sum'], ['y']),
+    ],
+    { shape: { type: 'int64', shape: [2], data: [30_000, 30_000] } },
+  );
+}
+
 /** Two columns a and b to the probabilities of no and yes, as one dictionary a row: what skl2onnx writes. */
 export function zipMapped(): Uint8Array {
   return toyOnnx(

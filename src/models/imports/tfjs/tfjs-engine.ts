@@ -77,8 +77,8 @@ async function loadLibrary(): Promise<{ core: Core; layers: Layers }> {
 }
 
 /**
- * The layers call operations as methods of tensors (`x.flatten()`), which the all-in-one package registers, with two
- * more backends and three times the size. Each is the function of its name with the tensor as its first argument.
+ * The layers call operations as methods of tensors (`x.flatten()`), which the all-in-one package registers, with more
+ * that is not needed here. Each is the function of its name with the tensor as its first argument.
  */
 function registerChainedOperations(core: Core): void {
   const methods = core.Tensor.prototype as unknown as Record<string, unknown>;
