@@ -7,6 +7,8 @@ import {
 } from '../data-server/client/data-server.js';
 import { Problem } from '../errors/problem.js';
 
+export type { RecordInfo } from '../data-server/client/data-server.js';
+
 /** A "yes" and the moment (of the monotonic clock) until which it holds. */
 interface Remembered {
   readonly record: RecordInfo;

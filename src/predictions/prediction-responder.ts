@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
-import { CredentialHandoff } from '../auth/credential-handoff.js';
+import { CredentialHandoff, type RecordInfo } from '../auth/credential-handoff.js';
 import { Settings } from '../config/settings-type.js';
-import type { RecordInfo } from '../data-server/client/data-server.js';
 import { Problem } from '../errors/problem.js';
 import { requestIdOf } from '../http/request-id.js';
 import { toProblem } from '../http/to-problem.js';
