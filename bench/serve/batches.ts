@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PEOPLE } from '../../src/demo/people.js';
+import { openBundle } from '../../src/models/bundle/open-bundle.js';
+import { significant } from '../support/output.js';
+import type { BenchService } from '../support/service.js';
+import type { Goal } from './goals.js';
+import type { LoadSource } from './load.js';
+import type { PageLine } from './page.js';
+
+const N_ROWS = 1000;
+const N_COLUMNS = 600;
+const SECONDS = 4;
+const GOAL_LINEAR = 1_000_000;
+const GOAL_FOREST = 150_000;
+const GOAL_WIDE_MS = 3;
+
+/** A linear model of the census that the forest was trained on. @returns its id */
+export async function trainLinear({ journey, user, datasetId }: BenchService): Promise<string> {
+  const modelId = await journey.createModelRecord(user, 'linear');
+  const request = { datasetId, algorithm: 'logistic_regression', target: 'income', seed: 7 };
+  await journey.startTraining(user, modelId, request);
+  await journey.followTraining(user, modelId, () => {});
+  return modelId;
+}
+
+const wideRow = (n: number) =>
+  Array.from({ length: N_COLUMNS }, (_, k) => Math.round(1000 * Math.sin(n * 31 + k * 7)) / 100);
+
+/** A linear model of 600 columns. @returns its id */
+export async function trainWide({ journey, user }: BenchService): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'trainyard-wide-'));
+  try {
+    const names = Array.from({ length: N_COLUMNS }, (_, k) => `c${k}`);
+    const rows = Array.from({ length: 1500 }, (_, n) => [...wideRow(n), wideRow(n)[3]].join(','));
+    const path = join(folder, 'wide.csv');
+    writeFileSync(path, `${[...names, 'y'].join(',')}\n${rows.join('\n')}\n`);
+    const datasetId = await journey.createDatasetRecord(user, 'wide');
+    await journey.upload(user, datasetId, path, 'text/csv');
+    const modelId = await journey.createModelRecord(user, 'wide');
+    await journey.startTraining(user, modelId, { datasetId, algorithm: 'ridge', target: 'y', seed: 7 });
+    await journey.followTraining(user, modelId, () => {});
+    return modelId;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** 1,000 rows in one request, and one row of 600 columns, one request at a time. */
+export async function batchFigures(
+  { service, user }: BenchService,
+  load: LoadSource,
+  models: { readonly forest: string; readonly linear: string; readonly wide: string },
+): Promise<{ lines: PageLine[]; goals: Goal[] }> {
+  const headers = { authorization: user.credentials };
+  const ask = async (modelId: string, rows: readonly object[]) => {
+    const url = `${service.url}/models/${modelId}/predict`;
+    const order = { url, body: JSON.stringify({ rows }), headers, connections: 1 };
+    await load.run({ ...order, seconds: 2 });
+    return load.run({ ...order, seconds: SECONDS });
+  };
+  const lines: PageLine[] = [];
+  const goals: Goal[] = [];
+  const people = Array.from({ length: N_ROWS }, (_, n) => PEOPLE[n % PEOPLE.length]?.row ?? {});
+  for (const [name, modelId, goal] of [
+    ['linear', models.linear, GOAL_LINEAR],
+    ['forest', models.forest, GOAL_FOREST],
+  ] as const) {
+    const { requestsPerSecond, p50Ms, p99Ms, failures } = await ask(modelId, people);
+    const rowsPerSecond = Math.round(requestsPerSecond * N_ROWS);
+    lines.push({
+      name: `${N_ROWS} rows in one request, ${name}`,
+      figures: { rowsPerSecond, p50Ms, p99Ms, failures },
+    });
+    goals.push({
+      goal: `${N_ROWS} rows in one request, ${name}: ≥ ${goal} rows/s`,
+      measured: `${significant(rowsPerSecond)} rows/s`,
+      met: rowsPerSecond >= goal,
+    });
+  }
+  const row = Object.fromEntries(wideRow(1).map((value, k) => [`c${k}`, value]));
+  const { requestsPerSecond, p50Ms, p99Ms, failures } = await ask(models.wide, [row]);
+  const meanMs = significant(1000 / requestsPerSecond);
+  lines.push({ name: `one row of ${N_COLUMNS} columns`, figures: { meanMs, p50Ms, p99Ms, failures } });
+  goals.push({
+    goal: `one row of ${N_COLUMNS} columns ≤ ${GOAL_WIDE_MS} ms`,
+    measured: `${meanMs} ms`,
+    met: meanMs <= GOAL_WIDE_MS,
+  });
+  return { lines, goals };
+}
+
+/** One row at a time through the forest's bundle, in this process. @returns the middle of several rounds */
+export async function inProcessMicroseconds({ journey, user, modelId }: BenchService): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'trainyard-bundle-'));
+  try {
+    const path = join(folder, 'bundle');
+    writeFileSync(path, (await journey.downloadBundle(user, modelId)).bytes);
+    const { pipeline } = await openBundle(path);
+    const rows = PEOPLE.map((person) => [person.row]);
+    const rounds: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      const startedAt = performance.now();
+      for (let n = 0; n < 6000; n++) pipeline.predictRows(rows[n % rows.length] as readonly object[]);
+      rounds.push(((performance.now() - startedAt) * 1000) / 6000);
+    }
+    return rounds.sort((a, b) => a - b)[3] as number;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,66 @@
+import { resetPeak } from '../support/memory.js';
+import { median } from '../support/output.js';
+import type { LoadFigures, LoadSource } from './load.js';
+import { treeCpuSeconds, treePeakMiB } from './process-tree.js';
+import type { Side } from './sides.js';
+
+/** Of one side at one number of connections. */
+export interface SideFigures {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuSecondsPer1000: number;
+  readonly peakMiB: number;
+  readonly failures: number;
+}
+
+const WARM_UP_SECONDS = 2;
+
+/** All sides in turn, several rounds: what slows the machine for a while slows each of them. @returns medians by side */
+export async function measureInTurn(
+  load: LoadSource,
+  sides: readonly Side[],
+  connections: number,
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+): Promise<SideFigures[]> {
+  const found: SideFigures[][] = sides.map(() => []);
+  for (const { url, body, headers } of sides) {
+    await load.run({ url, body, headers, connections, seconds: WARM_UP_SECONDS });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const [k, side] of sides.entries()) found[k]?.push(await measure(load, side, connections, seconds));
+  }
+  return found.map(medians);
+}
+
+async function measure(
+  load: LoadSource,
+  { pid, url, body, headers }: Side,
+  connections: number,
+  seconds: number,
+): Promise<SideFigures> {
+  resetPeak(pid);
+  const before = treeCpuSeconds(pid);
+  const figures: LoadFigures = await load.run({ url, body, headers, connections, seconds });
+  const cpuSeconds = treeCpuSeconds(pid) - before;
+  return {
+    requestsPerSecond: figures.requestsPerSecond,
+    p50Ms: figures.p50Ms,
+    p99Ms: figures.p99Ms,
+    cpuSecondsPer1000: (cpuSeconds / Math.max(1, figures.nRequests)) * 1000,
+    peakMiB: treePeakMiB(pid),
+    failures: figures.failures,
+  };
+}
+
+function medians(rounds: readonly SideFigures[]): SideFigures {
+  const of = (key: keyof SideFigures) => median(rounds.map((round) => round[key]));
+  return {
+    requestsPerSecond: of('requestsPerSecond'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    cpuSecondsPer1000: of('cpuSecondsPer1000'),
+    peakMiB: of('peakMiB'),
+    failures: rounds.reduce((sum, round) => sum + round.failures, 0),
+  };
+}
