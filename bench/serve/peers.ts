@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CENSUS } from '../support/service.js';
+import { treePids } from './process-tree.js';
 import { PEERS_DIR, venvOf } from './python-venv.js';
 import type { Side } from './sides.js';
 
@@ -119,8 +120,6 @@ export async function startPeer(peer: Peer, folder: string, row: Row): Promise<S
       BENTOML_DO_NOT_TRACK: 'true',
       OMP_NUM_THREADS: '1',
     },
-    // A group of its own: these start processes of their own, which outlive them otherwise.
-    detached: true,
   });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -132,7 +131,7 @@ export async function startPeer(peer: Peer, folder: string, row: Row): Promise<S
     url: `http://127.0.0.1:${port}${peer.path}`,
     body: JSON.stringify(peer.body(row)),
     headers: {},
-    stop: () => stopGroup(child),
+    stop: () => stopTree(child),
   };
   try {
     await firstAnswer(side, child);
@@ -160,10 +159,18 @@ async function firstAnswer({ url, body }: Side, child: ChildProcess): Promise<vo
   throw new Error(last);
 }
 
-async function stopGroup(child: ChildProcess): Promise<void> {
+/** One that has just ended by itself is no matter. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {}
+}
+
+/** These start processes of their own, some in groups of their own, which outlive them otherwise. */
+async function stopTree(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  process.kill(-(child.pid as number), 'SIGKILL');
+  for (const pid of treePids(child.pid as number)) kill(pid);
   await ended;
 }
 

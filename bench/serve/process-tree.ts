@@ -19,6 +19,11 @@ export function treePeakMiB(pid: number): number {
   return treeOf(pid).reduce((sum, { pid: member }) => sum + residentMiB(member, 'VmHWM'), 0);
 }
 
+/** A process and everything below it. */
+export function treePids(pid: number): number[] {
+  return treeOf(pid).map((member) => member.pid);
+}
+
 function treeOf(root: number): ProcessStat[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
