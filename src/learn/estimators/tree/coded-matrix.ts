@@ -3,7 +3,7 @@
  * column codes: the ranks of its values, two bytes a row. Ranks keep neighbours apart that quantile bins throw
  * together, which costs a tree accuracy where the answer hangs on a fine scale (of 100,000 flights, lateness by
  * the minute of departure: 1.1 points with 255 bins). Up to 65,535 different values a column's codes are exact;
- * beyond, they are that many quantiles.
+ * beyond, they are that many quantiles. Forests that the kernels do not take stay with 255 bins (see fitTrees).
  *
  * A threshold lies in the middle between the largest value of the last code on the left and the smallest of the
  * first one on the right that occur at the node, so it is the same whether a column has bins or codes.
@@ -47,19 +47,22 @@ interface CodingInput {
   readonly matrix: { readonly values: Float64Array };
   readonly binned: BinnedMatrix;
   readonly maxBins: number;
+  readonly mayCode: boolean;
 }
 
 /**
  * Codes a matrix on the pool's threads, a piece of work a column.
+ * @param mayCode false: columns of many values get 255 quantile bins, and none has codes
  * Cost: O(n d log n) where columns have more than 255 values, else O(n d).
  */
 export async function codeMatrix(
   x: FeatureMatrix,
   context: FitContext,
   onProgress: (fraction: number) => void,
+  mayCode = true,
 ): Promise<CodedMatrix> {
   const binned = emptyBins(x);
-  const input: CodingInput = { matrix: { values: x.values }, binned, maxBins: MAX_BINS };
+  const input: CodingInput = { matrix: { values: x.values }, binned, maxBins: MAX_BINS, mayCode };
   const columns = await context.threads.map<CodingInput, CodedColumn | undefined>(
     { module: import.meta.url, name: 'codeFeatureKernel' },
     input,
@@ -107,10 +110,10 @@ export function codeFeatureKernel(
   piece: number,
   control: KernelControl,
 ): CodedColumn | undefined {
-  const { binned, matrix, maxBins } = input;
+  const { binned, matrix, maxBins, mayCode } = input;
   const column = matrix.values.subarray(piece * binned.nSamples, (piece + 1) * binned.nSamples);
   const isCategorical = (binned.nCategories[piece] as number) > 0;
-  if (isCategorical || distinctCuts(column, maxBins) !== undefined) {
+  if (!mayCode || isCategorical || distinctCuts(column, maxBins) !== undefined) {
     binFeatureKernel(input, piece, control);
     return undefined;
   }

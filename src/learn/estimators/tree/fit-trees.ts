@@ -86,14 +86,18 @@ export async function fitTrees(
     for (let i = 0; i < nSamples; i++) targets[i] = (data.y.values[i] as number) - center;
   }
   context.checkpoint(0);
-  const binned = await codeMatrix(data.x, context, (fraction) =>
-    context.checkpoint(fraction * BINNING_SHARE),
-  );
   const nClasses = data.y.task === 'classification' ? data.y.nClasses : 0;
   const isCommon =
     !bootstrap.balanceClasses &&
-    kernelsTake(binned, options, nClasses) &&
+    kernelsTake(data.x, options, nClasses) &&
     areCounts(weights, bootstrap.nDraws);
+  const binned = await codeMatrix(
+    data.x,
+    context,
+    (fraction) => context.checkpoint(fraction * BINNING_SHARE),
+    // Binning codes anew at each node costs more than its cuts are worth where many trees vote.
+    isCommon || nTrees === 1,
+  );
   const memory = isCommon ? layOutTrees(binned, nClasses, Math.min(nTrees, context.threads.size)) : undefined;
   const input: FitTreesInput = {
     binned,

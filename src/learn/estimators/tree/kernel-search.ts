@@ -3,6 +3,7 @@
  * are whole numbers (a bootstrap's counts). What each step does is told in wasm/assembly/trees.ts; scores are
  * the same as in TwoClassSplitSearch, ClassSplitSearch and MeanSplitSearch, which take all other cases.
  */
+import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
 import {
   FOUND_BETTER,
   IS_CONSTANT,
@@ -37,10 +38,10 @@ export interface KernelInput {
 }
 
 /** Whether options and columns are the common case; the weights are the caller's to check. */
-export function kernelsTake(binned: CodedMatrix, options: GrowOptions, nClasses: number): boolean {
+export function kernelsTake(x: FeatureMatrix, options: GrowOptions, nClasses: number): boolean {
   if (options.criterion !== 'gini' && options.criterion !== 'squared_error') return false;
   if (options.splitter !== 'best' || nClasses > MAX_CLASSES) return false;
-  return binned.nCategories.every((count) => count === 0);
+  return x.features.every((feature) => feature.kind !== 'categorical');
 }
 
 /**
