@@ -71,6 +71,15 @@ check "types" npm run --silent typecheck
 check "generated pages" generated_pages_are_current
 check "generated kernels" generated_kernels_are_current
 run_tests
+# What was built for the tests is asked with clients from the Python package index, where there is one.
+clients_log=$(mktemp)
+node test/clients/run.mjs >"$clients_log" 2>&1
+case $? in
+  0) check "real clients" true ;;
+  77) echo "skipped real clients: $(tail -n 1 "$clients_log")" ;;
+  *) check "real clients" sh -c 'cat "$1"; exit 1' sh "$clients_log" ;;
+esac
+rm -f "$clients_log"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,12 +1,17 @@
 import type { IncomingMessage } from 'node:http';
+import { unzip } from 'node:zlib';
 import { Problem } from '../errors/problem.js';
 import type { Ticket } from './admission.js';
+
+/** Names of RFC 9110, 8.4.1, that are unpacked; both begin with bytes that tell them apart. */
+const PACKED = ['gzip', 'x-gzip', 'deflate'];
 
 /**
  * Reads the body of a request into memory. A caller that goes away, is too slow or sends too much ends the reading at
  * once, and nothing of the body is kept. Exactly one of the two is called, in the turn of the event loop in which it
- * is known: a promise for each body would cost as much as writing the reply.
- * @param onProblem unsupported_media_type, payload_too_large, too_many_requests, upload_incomplete
+ * is known: a promise for each body would cost as much as writing the reply. A packed body is unpacked on a thread, and may
+ * have as many bytes as any other.
+ * @param onProblem unsupported_media_type, invalid_request, payload_too_large, too_many_requests, upload_incomplete
  */
 export function readBody(
   request: IncomingMessage,
@@ -17,8 +22,11 @@ export function readBody(
 ): void {
   const { headers } = request;
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    onProblem(new Problem('unsupported_media_type', 'The body must come without encoding.'));
+  const isPacked = encoding !== undefined && PACKED.includes(encoding);
+  if (encoding !== undefined && encoding !== 'identity' && !isPacked) {
+    onProblem(
+      new Problem('unsupported_media_type', 'The body may be encoded as gzip or deflate, or not at all.'),
+    );
     return;
   }
   if (declaredBytes(request) > limitBytes) {
@@ -49,12 +57,38 @@ export function readBody(
   };
   const onEnd = () => {
     finish();
-    onBody(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, nBytes));
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, nBytes);
+    if (isPacked) unpack(body, limitBytes, ticket, onBody, onProblem);
+    else onBody(body);
   };
   const onClose = () =>
     fail(new Problem('upload_incomplete', 'The connection closed before the whole body had come.'));
   ticket.beginReading(fail);
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+}
+
+function unpack(
+  packed: Buffer,
+  limitBytes: number,
+  ticket: Ticket,
+  onBody: (body: Buffer) => void,
+  onProblem: (problem: unknown) => void,
+): void {
+  unzip(packed, { maxOutputLength: limitBytes }, (error, body) => {
+    if (error !== null) {
+      const isLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+      const damaged = 'The body is not what its Content-Encoding says.';
+      onProblem(isLarge ? tooLarge(limitBytes) : new Problem('invalid_request', damaged));
+      return;
+    }
+    try {
+      ticket.hold(body.length);
+    } catch (problem) {
+      onProblem(problem);
+      return;
+    }
+    onBody(body);
+  });
 }
 
 /** What the caller says that it will send; 0 where it does not say. */

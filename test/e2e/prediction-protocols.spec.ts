@@ -228,14 +228,16 @@ describe('the protocols of predictions', { sequential: true }, () => {
         ['too large', [413], ' '.repeat(MAX_BYTES + 1)],
         ['too many rows', [413], tooMany],
         ['too deep', [400, 422], good.replace('49.3', deep)],
-        ['NaN', [400], good.replace('49.3', 'NaN')],
         ['Infinity', [400], good.replace('49.3', 'Infinity')],
         ['an overflow', [400, 422], good.replaceAll('49.3', '1e999')],
         ['no UTF-8', [400], Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
         ['another type', [415], good, { 'content-type': 'application/xml' }],
-        ['an encoding', [415], good, { 'content-encoding': 'gzip' }],
+        ['an encoding', [415], good, { 'content-encoding': 'br' }],
+        ['nothing packed', [400], good, { 'content-encoding': 'gzip' }],
         ['no credentials', [401], good, { authorization: '' }],
       ];
+      // MLflow's own client writes NaN where a data frame has nothing.
+      if (!address.includes('invocations')) cases.push(['NaN', [400], good.replace('49.3', 'NaN')]);
       if (!address.includes('/models/') || address.includes('mlflow') || address.startsWith('/v2')) {
         if (!['/predict', '/infer'].includes(address)) {
           cases.push([

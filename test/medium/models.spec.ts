@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPromise } from 'yauzl';
 import { type RunningService, startService } from '../support/service.js';
@@ -117,7 +118,8 @@ describe('the fast path and the ordinary route', () => {
     ['no rows', 400, '{}', {}],
     ['an empty body', 400, '', {}],
     ['another type', 415, rows(ROW), { 'content-type': 'text/plain' }],
-    ['an encoded body', 415, rows(ROW), { 'content-encoding': 'gzip' }],
+    ['an encoded body', 415, rows(ROW), { 'content-encoding': 'br' }],
+    ['a packed body that is none', 400, rows(ROW), { 'content-encoding': 'gzip' }],
     ['wrong credentials', 401, rows(ROW), { authorization: 'Bearer nobody' }],
     ['too many rows', 413, rows(...Array.from({ length: 10_001 }, () => 1)), {}],
   ])('answer alike: %s', async (_name, status, body, headers) => {
@@ -141,6 +143,22 @@ describe('the fast path and the ordinary route', () => {
       answer?.replace(/"predictionId":"[^"]{36}"/, ''),
     );
     expect(text).toBe(twin);
+  });
+
+  it.each([
+    ['gzip', gzipSync(rows(ROW))],
+    ['deflate', deflateSync(rows(ROW))],
+  ])('take bodies that are packed with %s, and no more of them than of others', async (encoding, packed) => {
+    const send = (body: Uint8Array) =>
+      call(`/models/${modelId}/predict`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      });
+    expect((await send(packed)).status).toBe(200);
+    const bomb =
+      encoding === 'gzip' ? gzipSync(Buffer.alloc(64e6, ' ')) : deflateSync(Buffer.alloc(64e6, ' '));
+    expect((await send(bomb)).status).toBe(413);
   });
 
   it('answer alike for a model that is not there', async () => {

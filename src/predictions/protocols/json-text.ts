@@ -17,10 +17,33 @@ export function parseJson(body: Uint8Array): unknown {
   }
 }
 
+/**
+ * As parseJson, and takes the NaN that Python's writer of JSON puts where a data frame has nothing: it is read as null.
+ * Infinity stays what it is there: no JSON.
+ * @throws Problem invalid_json
+ */
+export function parsePythonJson(body: Uint8Array): unknown {
+  try {
+    return parseJson(body);
+  } catch (problem) {
+    let nFound = 0;
+    // Texts are matched first, so that a NaN within one stays a text.
+    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+      .toString('utf8')
+      .replace(/"(?:[^"\\]|\\.)*"|\bNaN\b/g, (token) => {
+        if (token !== 'NaN') return token;
+        nFound++;
+        return 'null';
+      });
+    if (nFound === 0) throw problem;
+    return parseJson(Buffer.from(text));
+  }
+}
+
 /** @throws Problem unsupported_media_type */
 export function requireJsonType(headers: IncomingHttpHeaders): void {
   if (JSON_TYPE.test(headers['content-type'] ?? '')) return;
-  throw new Problem('unsupported_media_type', 'The body must be of type application/json, without encoding.');
+  throw new Problem('unsupported_media_type', 'The body must be of type application/json.');
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

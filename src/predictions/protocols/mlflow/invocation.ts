@@ -10,7 +10,7 @@ import {
   refusedArgument,
   requireRows,
 } from '../columns-input.js';
-import { isObject, parseJson } from '../json-text.js';
+import { isObject, parsePythonJson } from '../json-text.js';
 import { parseCsv } from './csv.js';
 
 /** With what the reply must know of the request. */
@@ -48,7 +48,7 @@ export function readInvocation(
   if (CSV_TYPE.test(headers['content-type'] ?? '')) {
     return { input: readCsv(body, facts, maxRows), options: {}, wantsProbabilities: false };
   }
-  const request = parseJson(body);
+  const request = parsePythonJson(body);
   const forms = isObject(request) ? FORMS.filter((form) => Object.hasOwn(request, form)) : [];
   const [form] = forms;
   if (!isObject(request) || form === undefined || forms.length !== 1) {
