@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { ChunkWriter } from '../ingest/chunk-writer.js';
 import { Duckdb, literal } from '../ingest/duckdb.js';
 import type { ColumnSchema } from '../ingest/ingest-types.js';
-import { rowGroupRows } from '../ingest/table-statistics.js';
+import { canonicalOptions } from '../ingest/table-statistics.js';
 
 /** What the exporting process is given. */
 export interface ExportInput {
@@ -30,7 +30,7 @@ export interface ExportOutput {
 }
 
 /** Raised when the same table is written as another file, so that one that was kept is not given out for it. */
-export const EXPORT_WRITER_VERSION = 1;
+export const EXPORT_WRITER_VERSION = 2;
 
 const FORMULA = /^[=+\-@\t\r]/;
 
@@ -67,7 +67,7 @@ async function describeFile(path: string): Promise<ExportOutput> {
 
 async function exportParquet(duckdb: Duckdb, { tablePath, outputPath, columns }: ExportInput): Promise<void> {
   const list = columns.map(({ name }, index) => `c${index} AS "${name.replaceAll('"', '""')}"`);
-  const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows(columns.length)}, USE_TMP_FILE false`;
+  const options = canonicalOptions(columns.length);
   await duckdb.run(
     `COPY (SELECT ${list.join(', ')} FROM read_parquet(${literal(tablePath)})) TO ${literal(outputPath)} (${options})`,
   );

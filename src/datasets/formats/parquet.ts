@@ -5,7 +5,7 @@ import { type Duckdb, DuckdbError, literal } from '../ingest/duckdb.js';
 import type { ColumnOverride, ColumnSchema, IngestInput, IngestOutput } from '../ingest/ingest-types.js';
 import { type Misfits, misfitProblem, N_MISFIT_ROWS } from '../ingest/misfits.js';
 import { columnOverrides } from '../ingest/prepare-source.js';
-import { footerStatistics, rowGroupRows, valueStatistics } from '../ingest/table-statistics.js';
+import { canonicalOptions, footerStatistics, valueStatistics } from '../ingest/table-statistics.js';
 import { type ParquetColumn, parquetColumn } from './parquet-columns.js';
 
 const MAGIC = Buffer.from('PAR1');
@@ -68,7 +68,7 @@ async function convert(duckdb: Duckdb, path: string, input: IngestInput) {
     return parquetColumn(type, `c${index}`, long.has(index), said);
   });
   const list = columns.map(({ sql }, index) => `${sql} AS c${index}`).join(', ');
-  const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows(names.length)}, USE_TMP_FILE false`;
+  const options = canonicalOptions(names.length);
   await duckdb.run(`COPY (SELECT ${list} FROM ${source}) TO ${literal(tablePath)} (${options})`);
   const [count] = await duckdb.rows(`SELECT count(*) AS n FROM read_parquet(${literal(tablePath)})`);
   if (Number(count!['n']) !== nRows) throw damaged();
