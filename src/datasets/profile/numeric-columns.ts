@@ -1,7 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Duckdb } from '../ingest/duckdb.js';
-import type { ColumnSchema } from '../ingest/ingest-types.js';
-import { inBatches } from './batches.js';
+import { groupedValuesSql, type IndexedColumn, inBatches, type ProfiledTable } from './grouped-values.js';
 import { type Histogram, QUANTILES, type QuantileName } from './profile-types.js';
 import { TOP_VALUES_SQL, topValuesOf, type ValueCount } from './top-values.js';
 
@@ -35,31 +34,28 @@ type Moments = Omit<NumericStatistics, 'histogram' | 'nOutliers' | 'topValues'>;
 /** @returns by the index of the column; a column without values has no entry. */
 export async function numericStatistics(
   duckdb: Duckdb,
-  file: string,
-  columns: readonly { readonly index: number; readonly schema: ColumnSchema }[],
+  table: ProfiledTable,
+  columns: readonly IndexedColumn[],
 ): Promise<Map<number, NumericStatistics>> {
   const found = new Map<number, NumericStatistics>();
   const grouped = columns.filter(({ schema }) => schema.distinctCount <= MAX_GROUPED_VALUES);
-  for (const batch of inBatches(grouped)) {
-    const sources = batch.map(({ index, schema }) => {
-      const value = valueSql(index, schema);
-      return `SELECT ${index} AS i, ${value} AS v, count(*) AS n FROM ${file} WHERE ${presentSql(index, schema)} GROUP BY ALL`;
-    });
-    await duckdb.run(`CREATE OR REPLACE TEMP TABLE numbers AS ${sources.join(' UNION ALL ')}`);
+  for (const batch of inBatches(table, grouped)) {
+    const values = groupedValuesSql(table, batch, valueSql, 'isfinite(v)');
+    await duckdb.run(`CREATE OR REPLACE TEMP TABLE numbers AS ${values}`);
     for (const row of await duckdb.rows(groupedSql())) {
       const moments = momentsOf(row);
       found.set(Number(row['i']), { ...moments, ...EMPTY, topValues: topValuesOf(row['top'], Number) });
     }
-    await addBins(
-      duckdb,
-      'numbers',
-      [...found].filter(([index]) => batch.some((one) => one.index === index)),
-      found,
-    );
+    const known = batch.flatMap(({ index }) => {
+      const facts = found.get(index);
+      return facts === undefined ? [] : [[index, facts] as const];
+    });
+    await addBins(duckdb, 'numbers', known, found);
   }
-  for (const { index, schema } of columns) {
+  for (const column of columns) {
+    const { index, schema } = column;
     if (schema.distinctCount <= MAX_GROUPED_VALUES) continue;
-    const source = `(SELECT ${index} AS i, ${valueSql(index, schema)} AS v, 1 AS n FROM ${file} WHERE ${presentSql(index, schema)})`;
+    const source = `(SELECT ${index} AS i, v, 1 AS n FROM (SELECT ${valueSql(column)} AS v FROM ${table.sql}) WHERE isfinite(v))`;
     const [row] = await duckdb.rows(directSql(source));
     if (row === undefined || Number(row['total']) === 0) continue;
     found.set(index, { ...momentsOf(row), ...EMPTY, topValues: [] });
@@ -70,13 +66,9 @@ export async function numericStatistics(
 
 const EMPTY = { histogram: { edges: [], counts: [] }, nOutliers: 0 };
 
-function valueSql(index: number, { type }: ColumnSchema): string {
+function valueSql({ index, schema: { type } }: IndexedColumn): string {
   if (type === 'number') return `c${index}`;
   return type === 'boolean' ? `CAST(c${index} AS DOUBLE)` : `CAST(epoch_ms(c${index}) AS DOUBLE)`;
-}
-
-function presentSql(index: number, { type }: ColumnSchema): string {
-  return type === 'number' ? `isfinite(c${index})` : `c${index} IS NOT NULL`;
 }
 
 function groupedSql(): string {
@@ -151,11 +143,12 @@ async function addBins(
       coalesce(sum(n) FILTER (v < low_fence OR v > high_fence), 0) AS n_outside
     FROM ${source} JOIN (VALUES ${values.join(', ')}) AS plans(i, low, n_bins, width, low_fence, high_fence) USING (i)
     GROUP BY ALL`);
+  const rowsOf = new Map<number, Row[]>(plans.map(({ index }) => [index, []]));
+  for (const row of rows) rowsOf.get(Number(row['i']))?.push(row);
   for (const { index, minimum, maximum, nBins, width } of plans) {
     const counts = new Array<number>(nBins).fill(0);
     let nOutliers = 0;
-    for (const row of rows) {
-      if (Number(row['i']) !== index) continue;
+    for (const row of rowsOf.get(index)!) {
       counts[Number(row['bin'])] = Number(row['n']);
       nOutliers += Number(row['n_outside']);
     }

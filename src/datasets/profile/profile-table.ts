@@ -4,6 +4,7 @@ import { associate, MAX_LEVELS, strengthOf } from './association.js';
 import { CLASS_COUNT_ROWS, estimateClassCount } from './class-count.js';
 import { columnWarnings } from './column-warnings.js';
 import { dateStatistics, isoDate } from './date-columns.js';
+import type { ProfiledTable } from './grouped-values.js';
 import { type NumericStatistics, numericStatistics } from './numeric-columns.js';
 import {
   type Association,
@@ -45,19 +46,19 @@ export interface ProfileInput {
  */
 export function profileTable(input: ProfileInput): Promise<TableProfile> {
   return withDuckdb(input, async (duckdb) => {
-    const file = await sourceOf(duckdb, input);
+    const table = await tableOf(duckdb, input);
     const indexed = input.columns.map((schema, index) => ({ index, schema }));
     const numbers = await numericStatistics(
       duckdb,
-      file,
+      table,
       indexed.filter(({ schema }) => schema.type !== 'text'),
     );
     const texts = await textStatistics(
       duckdb,
-      file,
+      table,
       indexed.filter(({ schema }) => schema.type === 'text'),
     );
-    const orders = await dateStatistics(duckdb, file, indexed, numbers);
+    const orders = await dateStatistics(duckdb, table.sql, indexed, numbers);
     const columns = indexed.map(({ index, schema }): ColumnProfile => {
       const { name, type, integer, nullCount, distinctCount } = schema;
       const facts = numbers.get(index);
@@ -79,7 +80,7 @@ export function profileTable(input: ProfileInput): Promise<TableProfile> {
       profileVersion: PROFILE_VERSION,
       nRows: input.nRows,
       nColumns: columns.length,
-      duplicateRows: await countDuplicates(duckdb, file, input),
+      duplicateRows: await countDuplicates(duckdb, table.sql, input),
       columns,
       associations: await associations(duckdb, input),
       ...firstWarnings(columns.flatMap((column) => columnWarnings(column, input.nRows))),
@@ -117,11 +118,11 @@ export function countClassesOf(
 }
 
 /** A small wide table is held in memory: every statement that names the file reads the facts of all its columns. */
-async function sourceOf(duckdb: Duckdb, { tablePath, nRows, columns }: ProfileInput): Promise<string> {
+async function tableOf(duckdb: Duckdb, { tablePath, nRows, columns }: ProfileInput): Promise<ProfiledTable> {
   const file = `read_parquet(${literal(tablePath)})`;
-  if (nRows * columns.length > MAX_HELD_CELLS) return file;
+  if (nRows * columns.length > MAX_HELD_CELLS) return { sql: file, isHeld: false };
   await duckdb.run(`CREATE TABLE held AS FROM ${file}`);
-  return 'held';
+  return { sql: 'held', isHeld: true };
 }
 
 function firstWarnings(all: readonly ProfileWarning[]): Pick<TableProfile, 'warnings' | 'nWarningsLeftOut'> {

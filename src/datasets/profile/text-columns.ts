@@ -1,6 +1,5 @@
 import type { Duckdb } from '../ingest/duckdb.js';
-import type { ColumnSchema } from '../ingest/ingest-types.js';
-import { inBatches } from './batches.js';
+import { groupedValuesSql, type IndexedColumn, inBatches, type ProfiledTable } from './grouped-values.js';
 import type { TextStatistics } from './profile-types.js';
 import { TOP_VALUES_SQL, topValuesOf, type ValueCount } from './top-values.js';
 
@@ -10,17 +9,14 @@ const NUMBER_LIKE = String.raw`[$€£]? ?[+-]?(\d+([.,]\d+)?|\d{1,3}(,\d{3})+(\
 /** @returns by the index of the column; a column without values has no entry. */
 export async function textStatistics(
   duckdb: Duckdb,
-  file: string,
-  columns: readonly { readonly index: number; readonly schema: ColumnSchema }[],
+  table: ProfiledTable,
+  columns: readonly IndexedColumn[],
 ): Promise<Map<number, TextStatistics & { readonly topValues: readonly ValueCount<string>[] }>> {
   const found = new Map<number, TextStatistics & { readonly topValues: readonly ValueCount<string>[] }>();
-  for (const batch of inBatches(columns)) {
-    const sources = batch.map(
-      ({ index }) =>
-        `SELECT ${index} AS i, c${index} AS v, count(*) AS n FROM ${file} WHERE c${index} IS NOT NULL GROUP BY ALL`,
-    );
+  for (const batch of inBatches(table, columns)) {
+    const spellings = groupedValuesSql(table, batch, ({ index }) => `c${index}`, 'v IS NOT NULL');
     const rows = await duckdb.rows(`
-      WITH spellings AS (${sources.join(' UNION ALL ')})
+      WITH spellings AS (${spellings})
       SELECT i, min(length(v)) AS shortest, max(length(v)) AS longest, sum(length(v) * n) / sum(n) AS mean_length,
         coalesce(sum(n) FILTER (regexp_full_match(v, '${NUMBER_LIKE}')), 0) AS n_numeric, ${TOP_VALUES_SQL} AS top
       FROM spellings GROUP BY i`);
