@@ -38,9 +38,10 @@ const ALL_FORMATS = [
 const FORMATS = ALL_FORMATS.filter(
   (format) => process.env['FUZZ_FORMATS']?.split(',').includes(format) ?? true,
 );
-/** Damaged Arrow can make its reader ask for any memory, or never end: only a process with limits may read it. */
-const IN_PROCESS = FORMATS.filter((format) => !format.startsWith('arrow'));
-const IN_CHILD = FORMATS.filter((format) => format.startsWith('arrow'));
+/** Damaged Arrow and xls can make their readers ask for any memory, or never end: only a process with limits may read them. */
+const needsProcess = (format: string) => format.startsWith('arrow') || format === 'xls';
+const IN_PROCESS = FORMATS.filter((format) => !needsProcess(format));
+const IN_CHILD = FORMATS.filter(needsProcess);
 const CHILD_TIMEOUT_MS = 2_000;
 const LIMITS = {
   maxColumns: 100,
