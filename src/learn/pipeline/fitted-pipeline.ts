@@ -10,6 +10,7 @@ import type { LabelEncoder } from '../preprocessing/label-encoder.js';
 import type { NeighborImputer } from '../preprocessing/neighbor-imputer.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import type { RowRecipe } from '../recipe/row-recipe.js';
+import { RowReader } from './reading/row-reader.js';
 import { RecipeFront } from './recipe-front.js';
 import { type EncodedRows, RowEncoder } from './row-encoder.js';
 import type { RowProblem, RowWarning } from './row-findings.js';
@@ -69,6 +70,9 @@ export class FittedPipeline {
   readonly signature: ModelSignature;
   readonly features: readonly Feature[];
   readonly nOutputs: number;
+  /** Reads rows from bytes for `predictRead`; null where a recipe works on each row first. */
+  readonly rowReader: RowReader | null;
+  private readonly readEncoder: RowEncoder;
   private readonly rowEncoder: {
     encode(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): EncodedRows;
   };
@@ -80,6 +84,8 @@ export class FittedPipeline {
     const { signature, recipe = null } = steps;
     const inner = recipe === null ? signature : { ...signature, inputs: recipe.inputs, ignored: [] };
     const encoder = new RowEncoder(inner, steps.encoders, (rows, nRows) => this.finishRows(rows, nRows));
+    this.readEncoder = encoder;
+    this.rowReader = recipe === null ? new RowReader(signature, steps.encoders) : null;
     this.rowEncoder =
       recipe === null ? encoder : new RecipeFront(recipe.recipe, signature, recipe.inputs, encoder);
   }
@@ -134,10 +140,21 @@ export class FittedPipeline {
    * @param passedThrough columns that are no news when the model does not know them; absent: none
    */
   predictRows(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): RowPredictions {
-    const { values, problems, warnings, nWarningsLeftOut } = this.rowEncoder.encode(rows, passedThrough);
+    return this.predictEncoded(this.rowEncoder.encode(rows, passedThrough), rows.length);
+  }
+
+  /** As predictRows, of what the row reader has read. */
+  predictRead(reader: RowReader): RowPredictions {
+    return this.predictEncoded(this.readEncoder.encodeRead(reader), reader.nRows);
+  }
+
+  private predictEncoded(
+    { values, problems, warnings, nWarningsLeftOut }: EncodedRows,
+    nRows: number,
+  ): RowPredictions {
     if (problems.length > 0) return { outputs: new Float64Array(0), problems, warnings, nWarningsLeftOut };
-    const outputs = new Float64Array(rows.length * this.nOutputs);
-    this.steps.predictor.predictInto(values, rows.length, outputs);
+    const outputs = new Float64Array(nRows * this.nOutputs);
+    this.steps.predictor.predictInto(values, nRows, outputs);
     return { outputs, problems, warnings, nWarningsLeftOut };
   }
 

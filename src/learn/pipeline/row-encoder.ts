@@ -10,7 +10,8 @@ import {
   numberFromText,
   textFromNumber,
 } from '../preprocessing/read-value.js';
-import { REFUSED_SLOT, UNSEEN } from '../preprocessing/text-slots.js';
+import { MISSING_SLOT, REFUSED_SLOT, UNSEEN } from '../preprocessing/text-slots.js';
+import type { RowReader } from './reading/row-reader.js';
 import { jsonTypeOf, RowFindings, type RowProblem, type RowWarning } from './row-findings.js';
 import type { InputColumn, ModelSignature } from './signature.js';
 
@@ -81,9 +82,7 @@ export class RowEncoder {
    */
   encode(rows: readonly unknown[], passedThrough?: ReadonlySet<string>): EncodedRows {
     const findings = new RowFindings();
-    const length = rows.length * this.nFeatures;
-    if (this.buffer.length < length) this.buffer = new Float64Array(length);
-    const values = this.buffer;
+    const values = this.room(rows.length);
     for (let i = 0; i < rows.length && !findings.isFull; i++) {
       const row = rows[i];
       if (typeof row === 'object' && row !== null && !Array.isArray(row)) {
@@ -95,8 +94,38 @@ export class RowEncoder {
         });
       }
     }
+    return this.finished(values, rows.length, findings);
+  }
+
+  /** As `encode`, of rows that were read from bytes: the same features and the same findings. */
+  encodeRead({ values: read, nRows, nColumns }: RowReader): EncodedRows {
+    const findings = new RowFindings();
+    const values = this.room(nRows);
+    const { cells, nFeatures } = this;
+    for (let i = 0, at = 0; i < nRows && !findings.isFull; i++, at += nColumns) {
+      const base = i * nFeatures;
+      for (let k = 0; k < cells.length; k++) {
+        const cell = cells[k] as Cell;
+        const value = read[at + k] as number;
+        if (cell.takes === 'number') {
+          if (Number.isNaN(value)) noNumber(cell, i, values, base + cell.at, findings);
+          else takeNumber(cell, value, i, values, base + cell.at, findings);
+        } else if (value === MISSING_SLOT) noText(cell, i, values, base + cell.at, findings);
+        else takeSlot(cell, value, i, values, base + cell.at, findings);
+      }
+    }
+    return this.finished(values, nRows, findings);
+  }
+
+  private room(nRows: number): Float64Array {
+    const length = nRows * this.nFeatures;
+    if (this.buffer.length < length) this.buffer = new Float64Array(length);
+    return this.buffer;
+  }
+
+  private finished(values: Float64Array, nRows: number, findings: RowFindings): EncodedRows {
     const { problems, warnings, nWarningsLeftOut } = findings;
-    if (problems.length === 0) this.finish(values, rows.length);
+    if (problems.length === 0) this.finish(values, nRows);
     return { values, problems, warnings, nWarningsLeftOut };
   }
 
@@ -160,12 +189,7 @@ function encodeNumber(
 ): void {
   const { encoder } = cell;
   if (sent === null || sent === '') {
-    if (encoder.imputer.policy === 'error') {
-      findings.problem('missing_value', row, cell.name);
-      return;
-    }
-    if (encoder.imputer.policy !== 'native') findings.warning('imputed', row, cell.name);
-    encoder.writeMissing(out, at, 1);
+    noNumber(cell, row, out, at, findings);
     return;
   }
   const isNumber = typeof sent === 'number' && encoder.type === 'number';
@@ -177,12 +201,38 @@ function encodeNumber(
     });
     return;
   }
+  takeNumber(cell, value, row, out, at, findings);
+}
+
+function noNumber(
+  { encoder, name }: NumberCell,
+  row: number,
+  out: Float64Array,
+  at: number,
+  findings: RowFindings,
+): void {
+  if (encoder.imputer.policy === 'error') {
+    findings.problem('missing_value', row, name);
+    return;
+  }
+  if (encoder.imputer.policy !== 'native') findings.warning('imputed', row, name);
+  encoder.writeMissing(out, at, 1);
+}
+
+function takeNumber(
+  cell: NumberCell,
+  value: number,
+  row: number,
+  out: Float64Array,
+  at: number,
+  findings: RowFindings,
+): void {
   if (!Number.isFinite(value)) {
     findings.problem('not_finite', row, cell.name);
     return;
   }
   if (value < cell.minimum || value > cell.maximum) findings.warning('out_of_range', row, cell.name);
-  encoder.writeNumber(value, out, at, 1);
+  cell.encoder.writeNumber(value, out, at, 1);
 }
 
 /** A value that is not a number for a number column: as a number, or NaN when it cannot be read. */
@@ -205,29 +255,49 @@ function encodeText(
   at: number,
   findings: RowFindings,
 ): void {
-  const { encoder } = cell;
-  const { slots } = encoder;
   if (sent === null || sent === '') {
-    if (slots.missingSlot === REFUSED_SLOT) {
-      findings.problem('missing_value', row, cell.name);
-      return;
-    }
-    if (slots.imputer.policy !== 'native') findings.warning('imputed', row, cell.name);
-    encoder.writeMissing(out, at, 1);
+    noText(cell, row, out, at, findings);
     return;
   }
   const text = typeof sent === 'string' ? sent : textOf(cell, sent, row, findings);
-  if (text === null) return;
-  const slot = slots.find(text);
+  if (text !== null) takeSlot(cell, cell.encoder.slots.find(text), row, out, at, findings);
+}
+
+function noText(
+  { encoder, name }: TextCell,
+  row: number,
+  out: Float64Array,
+  at: number,
+  findings: RowFindings,
+): void {
+  const { slots } = encoder;
+  if (slots.missingSlot === REFUSED_SLOT) {
+    findings.problem('missing_value', row, name);
+    return;
+  }
+  if (slots.imputer.policy !== 'native') findings.warning('imputed', row, name);
+  encoder.writeMissing(out, at, 1);
+}
+
+/** @param slot as `find` gives it */
+function takeSlot(
+  { encoder, name }: TextCell,
+  slot: number,
+  row: number,
+  out: Float64Array,
+  at: number,
+  findings: RowFindings,
+): void {
+  const { slots } = encoder;
   if (slot !== UNSEEN) {
     encoder.writeSlot(slot, out, at, 1);
     return;
   }
   if (slots.unseenSlot === REFUSED_SLOT) {
-    findings.problem('unseen_category', row, cell.name);
+    findings.problem('unseen_category', row, name);
     return;
   }
-  findings.warning('unseen_category', row, cell.name);
+  findings.warning('unseen_category', row, name);
   if (slots.unseenIsMissing) encoder.writeMissing(out, at, 1);
   else encoder.writeSlot(slots.unseenSlot, out, at, 1);
 }
