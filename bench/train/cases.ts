@@ -12,6 +12,8 @@ export interface BenchDataset {
   readonly drop: readonly string[];
   /** Only the first rows of a fixed pseudo-random order; absent: all. */
   readonly nRows?: number;
+  /** Rows of rarer classes are left out, for both sides; absent: none are. */
+  readonly minClassRows?: number;
 }
 
 const DATA_DIR = process.env['BENCH_DATA_DIR'] ?? join(process.cwd(), '..', 'shared', 'data');
@@ -113,7 +115,7 @@ export type PeerName = 'scikit-learn' | 'lightgbm' | 'xgboost' | (typeof NODE_PE
 export interface BenchPeer {
   readonly name: PeerName;
   readonly peerClass?: { readonly classification?: string; readonly regression?: string };
-  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  readonly parameters: Readonly<Record<string, number | string | boolean | null>>;
 }
 
 const sklearn = (module: string, stem: string, parameters: BenchPeer['parameters'] = {}): BenchPeer => ({

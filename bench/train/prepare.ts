@@ -26,6 +26,8 @@ export interface PrepareOptions {
   readonly nFolds: number;
   /** Deals the rows out to the folds anew so many times; absent: once. */
   readonly nShuffles?: number;
+  /** Which deals these are, from 0; absent: the first ones. */
+  readonly firstShuffle?: number;
 }
 
 const MAX_ONE_HOT = 50;
@@ -39,7 +41,7 @@ export async function prepare(
   dataset: BenchDataset,
   path: string,
   workDir: string,
-  { encoding, nFolds, nShuffles = 1 }: PrepareOptions,
+  { encoding, nFolds, nShuffles = 1, firstShuffle = 0 }: PrepareOptions,
 ): Promise<Prepared[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const db = await instance.connect();
@@ -48,7 +50,8 @@ export async function prepare(
     const nClasses = dataset.task === 'classification' ? await countClasses(db) : 0;
     const nParts = nFolds === 1 ? HELD_OUT_FIFTHS : nFolds;
     const prepared: Prepared[] = [];
-    for (let k = 0; k < nFolds * nShuffles; k++) {
+    const firstPart = nFolds * firstShuffle;
+    for (let k = firstPart; k < firstPart + nFolds * nShuffles; k++) {
       const fold = k % nFolds;
       const shuffle = 1 + Math.floor(k / nFolds);
       const dir = join(workDir, `${dataset.name.replaceAll(/\W+/g, '-')}-${encoding}-${k}`);
@@ -77,6 +80,13 @@ async function readTable(
     `create table t as select * from (select *, row_number() over () as bench_row from read_csv('${path}',
      nullstr=['', ' ', '?', ' ?', 'NA'])) order by hash(bench_row) ${limit}`,
   );
+  if (dataset.minClassRows !== undefined) {
+    const classOf = `coalesce(${dataset.target}::varchar, '')`;
+    await db.run(
+      `delete from t where ${classOf} in
+       (select ${classOf} from t group by all having count(*) < ${dataset.minClassRows})`,
+    );
+  }
   const described = await db.runAndReadAll('describe t');
   const types = new Map(described.getRows().map(([name, type]) => [String(name), String(type)]));
   const isTargetColumn = types.has(dataset.target);
