@@ -62,10 +62,13 @@ export class CredentialHandoff {
   #lookUp(key: string): RecordInfo | undefined {
     const entry = this.#remembered.get(key);
     if (entry === undefined) return undefined;
-    this.#remembered.delete(key);
-    if (entry.expiresAtMs <= performance.now()) return undefined;
-    // Put back at the end: a Map keeps the order of insertion, so its first key is the least recently used.
-    this.#remembered.set(key, entry);
+    const isExpired = entry.expiresAtMs <= performance.now();
+    // Put back at the end: a Map keeps the order of insertion, so its first key is the least recently used. While there
+    // is room for all, who goes first is of no account.
+    const isTight = this.#remembered.size >= MAX_REMEMBERED / 2;
+    if (isExpired || isTight) this.#remembered.delete(key);
+    if (isExpired) return undefined;
+    if (isTight) this.#remembered.set(key, entry);
     return entry.record;
   }
 

@@ -15,13 +15,21 @@ const CHANNEL = 'prediction_log_changed';
 export class LogChoices implements OnModuleInit, OnModuleDestroy {
   readonly #log = new Logger('predictions');
   readonly #chosen = new Map<string, LogChoice>();
+  /** Where no owner has chosen. */
+  readonly standard: LogChoice;
   #stop: (() => Promise<void>) | undefined;
 
   constructor(
-    private readonly settings: Settings,
+    { predictionLogPercent, predictionLogDays }: Settings,
     private readonly database: Database,
     private readonly repository: PredictionLogRepository,
-  ) {}
+  ) {
+    this.standard = {
+      sampleShare: predictionLogPercent / 100,
+      keepDays: predictionLogDays,
+      retrainOnDrift: false,
+    };
+  }
 
   async onModuleInit(): Promise<void> {
     const onReconnect = () => this.#inBackground(this.#loadAll());
@@ -34,12 +42,6 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await this.#stop?.();
-  }
-
-  /** Where no owner has chosen. */
-  get standard(): LogChoice {
-    const { predictionLogPercent, predictionLogDays } = this.settings;
-    return { sampleShare: predictionLogPercent / 100, keepDays: predictionLogDays, retrainOnDrift: false };
   }
 
   get(modelId: string): LogChoice {

@@ -21,6 +21,8 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
   readonly #entries = new Map<string, Entry<Model>>();
   readonly #ready = new Map<string, Model>();
   #totalBytes = 0;
+  /** What was asked for last is the newest already, and need not be looked up. */
+  #last: { readonly key: ModelKey; readonly model: Model } | undefined;
 
   constructor(private readonly budgetBytes: number) {}
 
@@ -30,9 +32,13 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
 
   /** The model when it is loaded, without waiting: what the prediction path asks first. */
   peek(key: ModelKey): Model | undefined {
+    if (this.#last?.key === key) return this.#last.model;
     const id = textOf(key);
     const model = this.#ready.get(id);
-    if (model !== undefined) this.#touch(id);
+    if (model !== undefined) {
+      this.#touch(id);
+      this.#last = { key, model };
+    }
     return model;
   }
 
@@ -41,10 +47,12 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
     const known = this.#entries.get(id);
     if (known !== undefined) {
       this.#touch(id);
+      this.#last = undefined;
       return known.model;
     }
     const entry: Entry<Model> = { model: load(), nBytes: 0 };
     this.#entries.set(id, entry);
+    this.#last = undefined;
     entry.model.then(
       (model) => this.#keep(id, entry, model),
       () => this.#entries.delete(id),
@@ -62,6 +70,7 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
     }
     this.#entries.clear();
     this.#ready.clear();
+    this.#last = undefined;
     this.#totalBytes = 0;
   }
 
@@ -80,6 +89,7 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
 
   #drop(id: string, nBytes: number): void {
     const model = this.#ready.get(id);
+    this.#last = undefined;
     this.#entries.delete(id);
     this.#ready.delete(id);
     this.#totalBytes -= nBytes;

@@ -143,8 +143,8 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     }
     return after(model.score(request), (result) => {
       const reply = wire.write(result, request);
-      if (this.#observers.length > 0) {
-        tell(this.#watching(version), version, question, { request, result }, result.latencyMs);
+      for (const observer of this.#observers) {
+        if (observer.wants(version)) tell(observer, version, question, { request, result }, result.latencyMs);
       }
       return reply;
     });
@@ -153,7 +153,7 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
   async #answerOnThread(version: ModelVersion, question: Question): Promise<WireReply> {
     const { protocol, message, whenGone } = question;
     const startedAt = performance.now();
-    const watching = this.#watching(version);
+    const watching = this.#observers.filter((observer) => observer.wants(version));
     const task = {
       key: { modelId: version.modelId, version: version.version, sha256: version.sha256 },
       bundlePath: await this.store.localPath(version.bundleKey),
@@ -163,12 +163,11 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
       isObserved: watching.length > 0,
     };
     const { reply, observed } = await this.pool.answer(task, whenGone);
-    if (observed !== undefined) tell(watching, version, question, observed, performance.now() - startedAt);
+    if (observed !== undefined) {
+      const latencyMs = performance.now() - startedAt;
+      for (const observer of watching) tell(observer, version, question, observed, latencyMs);
+    }
     return reply;
-  }
-
-  #watching(version: ModelVersion): readonly PredictionObserver[] {
-    return this.#observers.filter((observer) => observer.wants(version));
   }
 
   #get(version: ModelVersion): Promise<LoadedModel> {
@@ -177,14 +176,12 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
 }
 
 function tell(
-  watching: readonly PredictionObserver[],
+  observer: PredictionObserver,
   { modelId, version, sha256 }: ModelVersion,
   { protocol, caller }: Question,
   { request, result }: { readonly request: ScoringRequest; readonly result: ScoringResult },
   latencyMs: number,
 ): void {
   const model = { modelId, version, sha256 };
-  for (const observer of watching) {
-    observer.observed({ model, protocol, request, result, caller, latencyMs });
-  }
+  observer.observed({ model, protocol, request, result, caller, latencyMs });
 }
