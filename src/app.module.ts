@@ -9,6 +9,7 @@ import { DatasetsModule } from './datasets/datasets.module.js';
 import { HttpModule } from './http/http.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { ModelsModule } from './models/models.module.js';
+import type { AccessLog } from './observability/access-log.js';
 import type { Metrics } from './observability/metrics.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { PredictionFilesModule } from './predictions/files/prediction-files.module.js';
@@ -22,12 +23,13 @@ export interface AppResources {
   readonly settings: Settings;
   readonly database: Database;
   readonly metrics: Metrics;
+  readonly accessLog: AccessLog;
 }
 
 /** Every module of the service. */
 @Module({})
 export class AppModule {
-  static forRoot({ settings, database, metrics }: AppResources): DynamicModule {
+  static forRoot({ settings, database, metrics, accessLog }: AppResources): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -35,7 +37,7 @@ export class AppModule {
         DatabaseModule.forRoot(database),
         StorageModule.forRoot(),
         HttpModule,
-        ObservabilityModule.forRoot(metrics),
+        ObservabilityModule.forRoot(metrics, accessLog),
         JobsModule,
         AuthModule,
         DatasetsModule,

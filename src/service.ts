@@ -169,7 +169,7 @@ async function startApplication(parts: ApplicationParts): Promise<void> {
   routes.disable('x-powered-by');
   routes.set('etag', false);
   const app = await NestFactory.create(
-    AppModule.forRoot({ settings, database, metrics }),
+    AppModule.forRoot({ settings, database, metrics, accessLog }),
     new ExpressAdapter(routes),
     { bodyParser: false, logger: new NestLogger(loggers.main), abortOnError: false },
   );
@@ -184,13 +184,12 @@ async function startApplication(parts: ApplicationParts): Promise<void> {
   onStop(() => sockets.close());
   const handle: RequestHandler = (request, response) => {
     accessLog.follow(request, response, requestIdOf(request));
-    // The fast path writes the id itself, with the rest of its head.
-    if (predictions.handle(request, response)) return;
     nameRequest(request, response);
     if (sockets.handle(request, response)) return;
     routes(request, response);
   };
   if (settings.role !== 'worker') {
+    server.tryFirst(predictions);
     server.upgradeWith((request, socket, head) => sockets.upgrade(request, socket, head));
   }
   server.handleWith(settings.role === 'worker' ? operationalOnly(handle) : handle);

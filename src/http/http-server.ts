@@ -6,6 +6,13 @@ import { Problem } from '../errors/problem.js';
 import { writeProblem } from './write-problem.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/** Answers some requests by itself, and counts them. */
+export interface FirstHandler {
+  /** False when the request is not one of its own; it is untouched then. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** How many it has taken and not answered. */
+  readonly nOpen: number;
+}
 /** Takes an upgraded connection over; false: there is nothing to upgrade to at this address. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
@@ -26,12 +33,15 @@ export class HttpServer {
   readonly #server: Server;
   readonly #open = new Set<ServerResponse>();
   #handler: RequestHandler = notReady;
+  #first: FirstHandler | undefined;
+  #isClosing = false;
 
   constructor() {
     // No limit on the whole request: a large upload takes long, and has an idle limit of its own.
     this.#server = createServer(
       { requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS },
       (request, response) => {
+        if (!this.#isClosing && this.#first?.handle(request, response)) return;
         this.#open.add(response);
         response.once('close', () => this.#open.delete(response));
         this.#handler(request, response);
@@ -53,6 +63,11 @@ export class HttpServer {
 
   handleWith(handler: RequestHandler): void {
     this.#handler = handler;
+  }
+
+  /** Is asked before the handler, and spares a request that it takes all that is done for the others. */
+  tryFirst(first: FirstHandler): void {
+    this.#first = first;
   }
 
   /** From now on connections may be upgraded; until then a wish for it is passed over. */
@@ -80,11 +95,12 @@ export class HttpServer {
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#handler = notReady;
+    this.#isClosing = true;
     for (const response of this.#open) {
       if (String(response.getHeader('content-type') ?? '').startsWith('text/event-stream')) response.end();
     }
     const deadline = performance.now() + graceMs;
-    while (this.#open.size > 0 && performance.now() < deadline) {
+    while (this.#open.size + (this.#first?.nOpen ?? 0) > 0 && performance.now() < deadline) {
       this.#server.closeIdleConnections();
       await delay(IDLE_POLL_MS);
     }

@@ -20,15 +20,18 @@ const REDACTED_PATHS = [
   'req.headers.cookie',
 ];
 
-const FLUSH_BYTES = 8 * 1024;
+/** Some hundred lines go out in one write. */
+const GATHERED_BYTES = 32 * 1024;
+/** Of UTF-8 for a unit of UTF-16. */
+const MAX_BYTES_PER_UNIT = 3;
 const FLUSH_MS = 100;
 
 /** Our loggers, both on one stream so that their lines do not run into each other. */
 export interface Loggers {
   /** For everything but requests. */
   readonly main: Logger;
-  /** One line a request, of fields that hold no secret: without redaction, which costs as much as the line itself. */
-  readonly access: Logger;
+  /** One line a request. */
+  readonly access: AccessLines;
 }
 
 /**
@@ -40,26 +43,103 @@ export function createLoggers(level: string): Loggers {
   const options = { level, base: { pid: process.pid }, serializers: { err: describeError } };
   return {
     main: pino({ ...options, redact: { paths: REDACTED_PATHS, censor: '[redacted]' } }, stream),
-    access: pino(options, stream),
+    access: new AccessLines(stream, level),
   };
+}
+
+/** What is told of a request: nothing that came from a caller but an id that was found to be a plain one. */
+export interface AccessLine {
+  readonly msg: string;
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestId: string;
+}
+
+/**
+ * Lines as the other loggers write them, put together by hand: their fields are always the same, hold no secret, and but
+ * for the route need no escaping. That takes a third of the time.
+ */
+export class AccessLines {
+  readonly #lowest: number;
+  readonly #tail = `,"pid":${process.pid},"msg":"`;
+  /** As JSON; there are as many as there are routes. */
+  readonly #routes = new Map<string, string>();
+
+  constructor(
+    private readonly stream: LineStream,
+    lowestLevel: string,
+  ) {
+    this.#lowest = pino.levels.values[lowestLevel] ?? Number.POSITIVE_INFINITY;
+  }
+
+  write(level: 'debug' | 'info', { msg, method, route, status, durationMs, requestId }: AccessLine): void {
+    const value = level === 'info' ? INFO : DEBUG;
+    if (value < this.#lowest) return;
+    this.stream.lastLevel = value;
+    this.stream.write(
+      `{"level":${value},"time":${Date.now()}${this.#tail}${msg}","method":"${method}","route":${this.#routeText(route)},` +
+        `"status":${status},"durationMs":${durationMs},"requestId":"${requestId}"}\n`,
+    );
+  }
+
+  #routeText(route: string): string {
+    let text = this.#routes.get(route);
+    if (text === undefined) {
+      text = JSON.stringify(route);
+      this.#routes.set(route, text);
+    }
+    return text;
+  }
 }
 
 /** pino tells a stream with this mark the level of the line that it is about to write. */
 const METADATA = Symbol.for('pino.metadata');
 const WARN = pino.levels.values['warn'] as number;
+const INFO = pino.levels.values['info'] as number;
+const DEBUG = pino.levels.values['debug'] as number;
 
+/**
+ * Gathers lines as bytes: a line goes into a buffer in one step, however many pieces it was put together from. The stream
+ * below asks a text for its length in bytes, and that takes longer than all else of a line for one that is still in pieces.
+ */
 class LineStream {
   readonly [METADATA] = true;
   lastLevel = 0;
-  readonly #out = pino.destination({ dest: 1, sync: false, minLength: FLUSH_BYTES, periodicFlush: FLUSH_MS });
+  readonly #out = pino.destination({ dest: 1, sync: false });
+  readonly #gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  #nBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    process.once('exit', () => this.flushSync());
+  }
 
   write(line: string): void {
-    this.#out.write(line);
+    if (line.length * MAX_BYTES_PER_UNIT > GATHERED_BYTES - this.#nBytes) {
+      this.#handOver();
+      if (line.length * MAX_BYTES_PER_UNIT > GATHERED_BYTES) {
+        this.#out.write(line);
+        return;
+      }
+    }
+    this.#nBytes += this.#gathered.write(line, this.#nBytes);
     if (this.lastLevel >= WARN) this.flushSync();
+    else this.#timer ??= setTimeout(() => this.#handOver(), FLUSH_MS).unref();
   }
 
   flushSync(): void {
+    this.#handOver();
     this.#out.flushSync();
+  }
+
+  #handOver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#nBytes === 0) return;
+    this.#out.write(this.#gathered.toString('utf8', 0, this.#nBytes));
+    this.#nBytes = 0;
   }
 }
 

@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { FirstHandler } from '../http/http-server.js';
+import { requestIdOf } from '../http/request-id.js';
+import { AccessLog } from '../observability/access-log.js';
+import type { Exchange } from './exchange.js';
 import { PredictionResponder } from './prediction-responder.js';
+import type { PredictionTarget } from './prediction-target.js';
 import type { ProtocolName } from './protocols/protocol.js';
 
 /** What every path may end in. */
@@ -11,7 +16,7 @@ const MODEL = '(?<model>[A-Za-z0-9._~-]{1,128})';
 interface PredictionRoute {
   readonly protocol: ProtocolName;
   /** As the framework and the access log name it. */
-  readonly route: { readonly path: string };
+  readonly path: string;
   readonly pattern: RegExp;
 }
 
@@ -29,35 +34,84 @@ export const PREDICTION_ROUTES: readonly PredictionRoute[] = [
   route('bare', '/infer'),
 ];
 
+/** Where one address leads. */
+interface Destination {
+  readonly path: string;
+  readonly target: PredictionTarget;
+}
+
+/** A caller asks at few addresses, and each is taken apart once. */
+const MAX_KNOWN = 1000;
+const MAX_KNOWN_LENGTH = 200;
+
 /**
  * Answers prediction requests before Express sees them: the framework's way of a request takes several times as long
  * as a prediction of one row. Credentials, limits, errors, request id, log and metrics are those of the ordinary routes.
+ * Requests that come in one turn of the event loop are answered together at its end; by then the bodies of small ones are there.
  */
 @Injectable()
-export class PredictionFastPath {
-  constructor(private readonly responder: PredictionResponder) {}
+export class PredictionFastPath implements FirstHandler {
+  readonly #known = new Map<string, Destination>();
+  #turn: Exchange[] = [];
+  #nOpen = 0;
+
+  constructor(
+    private readonly responder: PredictionResponder,
+    private readonly accessLog: AccessLog,
+  ) {}
+
+  get nOpen(): number {
+    return this.#nOpen;
+  }
 
   /** False when the request is another one; it is untouched then. */
-  handle(request: IncomingMessage & { route?: unknown }, response: ServerResponse): boolean {
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
     if (request.method !== 'POST') return false;
     const { url = '' } = request;
-    for (const { protocol, route, pattern } of PREDICTION_ROUTES) {
+    const destination = this.#known.get(url) ?? this.#find(url);
+    if (destination === undefined) return false;
+    const startedAtMs = performance.now();
+    const settled = ({ isWhole }: Exchange) => {
+      this.#nOpen--;
+      this.accessLog.note({
+        method: 'POST',
+        route: destination.path,
+        status: response.statusCode,
+        startedAtMs,
+        requestId: requestIdOf(request),
+        isWhole,
+      });
+    };
+    this.#nOpen++;
+    this.#turn.push(this.responder.open(request, response, destination.target, settled));
+    if (this.#turn.length === 1) setImmediate(() => this.#endTurn());
+    return true;
+  }
+
+  #endTurn(): void {
+    const exchanges = this.#turn;
+    this.#turn = [];
+    this.responder.respondAll(exchanges);
+  }
+
+  #find(url: string): Destination | undefined {
+    for (const { protocol, path, pattern } of PREDICTION_ROUTES) {
       const groups = pattern.exec(url)?.groups;
       if (groups === undefined) continue;
-      // Where the access log looks for the route's pattern.
-      request.route = route;
       const modelId = groups['model'] ?? null;
       const version = groups['version'] ?? versionIn(groups['query']);
-      this.responder.respond(request, response, { protocol, modelId, version });
-      return true;
+      const destination = { path, target: { protocol, modelId, version } };
+      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+      if (url.length <= MAX_KNOWN_LENGTH) this.#known.set(url, destination);
+      return destination;
     }
-    return false;
+    return undefined;
   }
 }
 
 function route(protocol: ProtocolName, path: string): PredictionRoute {
   const pattern = path.replace(':id', MODEL).replace(':version', '(?<version>[^/?#]+)');
-  return { protocol, route: { path }, pattern: new RegExp(`^${pattern}${QUERY}`) };
+  return { protocol, path, pattern: new RegExp(`^${pattern}${QUERY}`) };
 }
 
 function versionIn(query: string | undefined): string | undefined {

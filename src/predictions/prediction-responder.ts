@@ -6,25 +6,15 @@ import { Problem } from '../errors/problem.js';
 import { requestIdOf } from '../http/request-id.js';
 import { toProblem } from '../http/to-problem.js';
 import { INTERNAL_PROBLEM, writeProblem } from '../http/write-problem.js';
-import { Admission, type Ticket } from './admission.js';
+import { Admission } from './admission.js';
 import { DefaultModel } from './default-model.js';
+import { Exchange } from './exchange.js';
 import { choiceOf, type PredictionTarget } from './prediction-target.js';
 import { PROTOCOLS } from './protocols/index.js';
 import type { WireReply } from './protocols/protocol.js';
-import { declaredBytes, readBody } from './read-body.js';
+import { bodyAtHand, declaredBytes, readBody } from './read-body.js';
 import { ReplySender } from './reply-sender.js';
-import type { VersionChoice } from './scoring/current-versions.js';
 import { ScoringService } from './scoring/scoring.service.js';
-
-/** One request on its way to its answer. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly target: PredictionTarget;
-  readonly modelId: string;
-  readonly choice: VersionChoice;
-  readonly ticket: Ticket;
-}
 
 /**
  * Answers one prediction request; the ordinary routes and the fast path differ only in how they get here. Where nothing
@@ -45,25 +35,57 @@ export class PredictionResponder {
 
   /** Never throws: what goes wrong is told in the protocol's own words. */
   respond(request: IncomingMessage, response: ServerResponse, target: PredictionTarget): void {
-    const ticket = this.admission.open();
-    const fail = (error: unknown) => this.#fail({ request, response, target, ticket }, error);
+    this.#begin(this.open(request, response, target));
+  }
+
+  /** @param onSettled called once, when the answer has left or nobody waits for it any more */
+  open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: PredictionTarget,
+    onSettled?: (exchange: Exchange) => void,
+  ): Exchange {
+    return new Exchange(request, response, target, this.admission.open(), onSettled);
+  }
+
+  /** As respond, for what has come in one turn of the event loop: the replies leave together. */
+  respondAll(exchanges: readonly Exchange[]): void {
+    this.#sender.gather(() => {
+      for (const exchange of exchanges) {
+        this.#begin(exchange);
+        if (!exchange.isReplying) exchange.settleAtClose();
+      }
+    });
+  }
+
+  #begin(exchange: Exchange): void {
+    const { request, target } = exchange;
     try {
-      const modelId = target.modelId ?? this.defaultModel.id();
+      exchange.modelId = target.modelId ?? this.defaultModel.id();
       const authorization = this.defaultModel.authorizationFor(target.modelId, request.headers.authorization);
-      const access = { kind: 'model', id: modelId, action: 'predict' } as const;
-      const goOn = (record: RecordInfo): void | Promise<void> => {
-        PROTOCOLS[target.protocol].checkHeaders(request.headers);
-        const exchange = { request, response, target, modelId, choice: choiceOf(target.version), ticket };
-        if (PROTOCOLS[target.protocol].waitsForModel) return this.#read(exchange, record);
-        return this.#requireReady(exchange).then(() => this.#read(exchange, record));
-      };
+      const access = { kind: 'model', id: exchange.modelId, action: 'predict' } as const;
       const known = this.credentials.cached(authorization, access);
-      const asked =
-        known ?? this.#waiting(response, ticket, () => this.credentials.authorize(authorization, access));
-      const done = asked instanceof Promise ? asked.then(goOn) : goOn(asked);
-      if (done instanceof Promise) done.catch(fail);
+      if (known !== undefined) this.#goOn(exchange, known);
+      else {
+        this.#waiting(exchange, () => this.credentials.authorize(authorization, access))
+          .then((record) => this.#goOn(exchange, record))
+          .catch((error: unknown) => this.#fail(exchange, error));
+      }
     } catch (error) {
-      fail(error);
+      this.#fail(exchange, error);
+    }
+  }
+
+  #goOn(exchange: Exchange, record: RecordInfo): void {
+    const { request, target } = exchange;
+    const protocol = PROTOCOLS[target.protocol];
+    protocol.checkHeaders(request.headers);
+    exchange.choice = choiceOf(target.version);
+    if (protocol.waitsForModel) this.#read(exchange, record);
+    else {
+      this.#requireReady(exchange)
+        .then(() => this.#read(exchange, record))
+        .catch((error: unknown) => this.#fail(exchange, error));
     }
   }
 
@@ -71,11 +93,16 @@ export class PredictionResponder {
   #read(exchange: Exchange, record: RecordInfo): void {
     const { request, ticket } = exchange;
     if (this.scoring.isFullFor(declaredBytes(request))) throw this.admission.refusal();
+    const body = bodyAtHand(request, this.settings.predictMaxBytes, ticket);
+    if (body !== undefined) {
+      this.#answer(exchange, record, body);
+      return;
+    }
     readBody(
       request,
       this.settings.predictMaxBytes,
       ticket,
-      (body) => this.#answer(exchange, record, body),
+      (whole) => this.#answer(exchange, record, whole),
       (problem) => this.#fail(exchange, problem),
     );
   }
@@ -93,7 +120,7 @@ export class PredictionResponder {
         whenGone: (stop) => response.once('close', stop),
       });
       if (reply instanceof Promise) {
-        this.#waiting(response, ticket, () => reply).then(
+        this.#waiting(exchange, () => reply).then(
           (known) => this.#send(exchange, known),
           (error: unknown) => this.#fail(exchange, error),
         );
@@ -103,13 +130,13 @@ export class PredictionResponder {
     }
   }
 
-  #send({ response, ticket }: Exchange, reply: WireReply): void {
-    if (response.destroyed) ticket.end();
-    else this.#sender.send(response, reply, ticket);
+  #send(exchange: Exchange, reply: WireReply): void {
+    if (exchange.response.destroyed) exchange.ticket.end();
+    else this.#sender.send(exchange, reply);
   }
 
   /** Counts among those that wait, and no longer than its caller does. */
-  async #waiting<T>(response: ServerResponse, ticket: Ticket, work: () => Promise<T>): Promise<T> {
+  async #waiting<T>({ response, ticket }: Exchange, work: () => Promise<T>): Promise<T> {
     ticket.beginRunning();
     const giveBack = () => ticket.end();
     response.once('close', giveBack);
@@ -126,7 +153,7 @@ export class PredictionResponder {
     throw new Problem('not_ready', 'The model is being loaded.', [], 1);
   }
 
-  #fail({ request, response, target, ticket }: Omit<Exchange, 'modelId' | 'choice'>, error: unknown): void {
+  #fail({ request, response, target, ticket }: Exchange, error: unknown): void {
     ticket.end();
     const problem = toProblem(error);
     if (problem === undefined) {

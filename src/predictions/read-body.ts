@@ -6,6 +6,21 @@ import type { Ticket } from './admission.js';
 /** Names of RFC 9110, 8.4.1, that are unpacked; both begin with bytes that tell them apart. */
 const PACKED = ['gzip', 'x-gzip', 'deflate'];
 
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The body of a request where all of it has come already, as that of a small one has when its head is looked at:
+ * then there is nothing to listen for, and nothing to wait for. undefined: it is to be read with readBody.
+ * @throws Problem too_many_requests
+ */
+export function bodyAtHand(request: IncomingMessage, limitBytes: number, ticket: Ticket): Buffer | undefined {
+  const { readableLength } = request;
+  if (!request.complete || readableLength > limitBytes) return undefined;
+  if (request.headers['content-encoding'] !== undefined) return undefined;
+  ticket.hold(readableLength);
+  return (request.read() as Buffer | null) ?? EMPTY;
+}
+
 /**
  * Reads the body of a request into memory. A caller that goes away, is too slow or sends too much ends the reading at
  * once, and nothing of the body is kept. Exactly one of the two is called, in the turn of the event loop in which it
