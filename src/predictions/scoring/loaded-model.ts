@@ -39,8 +39,9 @@ export class LoadedModel {
     /** What it takes of the cache's budget. */
     readonly nBytes: number,
   ) {
-    const { signature, outputKind, nOutputs, tensors } = model;
-    this.facts = { modelId, version, signature, outputKind, nOutputs, ...(tensors && { tensors }) };
+    const { signature, outputKind, nOutputs, tensors, rowReader } = model;
+    const more = { ...(tensors && { tensors }), ...(rowReader && { rowReader }) };
+    this.facts = { modelId, version, signature, outputKind, nOutputs, ...more };
     this.#isClassifier = outputKind === 'probabilities' || outputKind === 'scores';
   }
 

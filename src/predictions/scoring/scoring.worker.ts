@@ -29,6 +29,11 @@ export type ScoringTaskResult = ScoringAnswer | { readonly failure: ProcessFailu
 const { cacheBytes } = workerData as { cacheBytes: number };
 const cache = new ModelCache<LoadedModel>(cacheBytes);
 
+/** What the reader has read lies in this thread. */
+function asObjects({ input, options }: ScoringRequest): ScoringRequest {
+  return { input: input.kind === 'read' ? { kind: 'rows', rows: input.toRows() } : input, options };
+}
+
 export default async function score(task: ScoringTask): Promise<ScoringTaskResult> {
   const { key, bundlePath, protocol, message, limits, isObserved } = task;
   try {
@@ -40,7 +45,7 @@ export default async function score(task: ScoringTask): Promise<ScoringTaskResul
     const request = wire.read(message, limits);
     const result = await model.score(request);
     const reply = wire.write(result, request);
-    return isObserved ? { reply, observed: { request, result } } : { reply };
+    return isObserved ? { reply, observed: { request: asObjects(request), result } } : { reply };
   } catch (error) {
     const problem = toProblem(error);
     if (!(problem instanceof Problem)) throw error;

@@ -11,6 +11,18 @@ export interface ModelFacts {
   readonly nOutputs: number;
   /** Only of models whose rows are tensors. */
   readonly tensors?: TensorShapes;
+  /** Only of models that take rows without their having been objects. */
+  readonly rowReader?: ServedRowReader;
+}
+
+/** Reads rows from the bytes of a body, for `score` of the same model and until the next reading. */
+export interface ServedRowReader {
+  readonly nRows: number;
+  /**
+   * Reads a list of JSON objects that begins at `from` with its bracket.
+   * @returns the place behind its closing one; -1 for what is not read here: JSON.parse is to say what it is
+   */
+  readRows(body: Uint8Array, from: number, maxRows: number): number;
 }
 
 /** What a row is made of and becomes, where it is more than a list of columns; without the dimension of the rows. */
@@ -39,6 +51,13 @@ export type ScoringInput =
       readonly nRows: number;
       /** Each of the length nRows; undefined and null both stand for "missing". */
       readonly columns: readonly { readonly name: string; readonly values: ArrayLike<unknown> }[];
+    }
+  | {
+      /** What the model's row reader has read last. */
+      readonly kind: 'read';
+      readonly nRows: number;
+      /** The same as objects, for whoever wants to see them. */
+      readonly toRows: () => readonly unknown[];
     }
   | {
       /** Only for models with `tensors`: checked for its shape already. */
@@ -89,6 +108,7 @@ export interface ServedModel {
   readonly outputKind: OutputKind;
   readonly nOutputs: number;
   readonly tensors?: TensorShapes;
+  readonly rowReader?: ServedRowReader;
   /** `here`: a large request is moved to a thread. `elsewhere`: it is not, for the work is done in another process. */
   readonly runs: 'here' | 'elsewhere';
   score(input: ScoringInput, options: ScoringOptions): Scores | Promise<Scores>;
@@ -108,6 +128,7 @@ export function nRowsOf(input: ScoringInput): number {
 /** Columns as the objects that a row is elsewhere. */
 export function rowsOf(input: ScoringInput): readonly unknown[] {
   if (input.kind === 'rows') return input.rows;
+  if (input.kind === 'read') return input.toRows();
   if (input.kind === 'tensor') {
     const { nRows, name, values } = input;
     const width = values.length / nRows;

@@ -2,6 +2,7 @@ import { Problem } from '../../errors/problem.js';
 import type { OutputKind } from '../../learn/estimator.js';
 import { explainRows } from '../../learn/explain/explain-rows.js';
 import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
+import type { RowReader } from '../../learn/pipeline/reading/row-reader.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import {
   type Explanation,
@@ -18,14 +19,18 @@ export class ServedPipeline implements ServedModel {
   readonly outputKind: OutputKind;
   readonly nOutputs: number;
   readonly runs = 'here';
+  readonly rowReader?: RowReader;
 
   constructor(private readonly pipeline: FittedPipeline) {
     this.signature = pipeline.signature;
     this.outputKind = pipeline.steps.predictor.outputKind;
     this.nOutputs = pipeline.nOutputs;
+    if (pipeline.rowReader !== null) this.rowReader = pipeline.rowReader;
   }
 
   score(input: ScoringInput, { passedThrough }: ScoringOptions): Scores {
+    if (input.kind === 'read' && this.rowReader !== undefined)
+      return this.pipeline.predictRead(this.rowReader);
     return this.pipeline.predictRows(rowsOf(input), passedThrough);
   }
 

@@ -2,7 +2,7 @@ import { problemJson } from '../../../http/write-problem.js';
 import { JSON_CONTENT_TYPE, requireJsonType } from '../json-text.js';
 import type { Protocol } from '../protocol.js';
 import { NativeReplyWriter } from './native-reply.js';
-import { readNativeRequest } from './native-request.js';
+import { readNativeRequest, readRowsAtOnce } from './native-request.js';
 
 /** Ours: rows as objects, every class probability, warnings by row and column. */
 export const nativeProtocol: Protocol = {
@@ -12,7 +12,8 @@ export const nativeProtocol: Protocol = {
   bind(facts) {
     const writer = new NativeReplyWriter(facts);
     return {
-      read: ({ body }, { maxRows }) => readNativeRequest(body, maxRows),
+      read: ({ body }, { maxRows }) =>
+        readRowsAtOnce(body, facts.rowReader, maxRows) ?? readNativeRequest(body, maxRows),
       write: (result, request) => ({ body: writer.write(result, request), contentType: JSON_CONTENT_TYPE }),
     };
   },

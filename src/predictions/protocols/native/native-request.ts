@@ -1,10 +1,42 @@
 import { Problem } from '../../../errors/problem.js';
+import {
+  CLOSE_OBJECT,
+  COLON,
+  OPEN_OBJECT,
+  readWord,
+  skipBlanks,
+} from '../../../learn/pipeline/reading/json-bytes.js';
 import type { ScoringRequest } from '../../scoring/scoring-request.js';
-import type { ScoringOptions } from '../../scoring/served-model.js';
+import type { ScoringOptions, ServedRowReader } from '../../scoring/served-model.js';
 import { isObject, parseJson, requireRowCount } from '../json-text.js';
 
+const ROWS_KEY = new TextEncoder().encode('"rows"');
 const NO_OPTIONS: ScoringOptions = {};
 const MAX_PASSED_THROUGH = 100;
+
+/**
+ * The usual request, `{"rows": […]}` of rows that the model's reader can read, without JSON.parse; undefined for any other,
+ * be there something wrong with it or not.
+ */
+export function readRowsAtOnce(
+  body: Uint8Array,
+  reader: ServedRowReader | undefined,
+  maxRows: number,
+): ScoringRequest | undefined {
+  if (reader === undefined) return undefined;
+  let at = skipBlanks(body, 0);
+  if (body[at] !== OPEN_OBJECT) return undefined;
+  at = readWord(body, skipBlanks(body, at + 1), ROWS_KEY);
+  if (at < 0) return undefined;
+  at = skipBlanks(body, at);
+  if (body[at] !== COLON) return undefined;
+  at = reader.readRows(body, skipBlanks(body, at + 1), maxRows);
+  if (at < 0) return undefined;
+  at = skipBlanks(body, at);
+  if (body[at] !== CLOSE_OBJECT || skipBlanks(body, at + 1) !== body.length) return undefined;
+  const toRows = () => (parseJson(body) as { readonly rows: readonly unknown[] }).rows;
+  return { input: { kind: 'read', nRows: reader.nRows, toRows }, options: NO_OPTIONS };
+}
 
 /**
  * `{"rows": [{column: value}], "threshold"?, "explain"?, "columns"?}`.
