@@ -28,6 +28,12 @@ const measured = dataOf(rows, numbers(values), kinds);
 describe('the same seed', () => {
   it.each([
     ['classifier', randomForestClassifier, classified, { oobScore: true, classWeight: 'balanced_subsample' }],
+    [
+      'classifier of drawn weights',
+      randomForestClassifier,
+      classified,
+      { oobScore: true, classWeight: 'balanced' },
+    ],
     ['regressor', randomForestRegressor, measured, { oobScore: true, maxFeatures: 0.5 }],
     [
       'regressor by median',

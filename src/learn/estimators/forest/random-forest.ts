@@ -42,7 +42,7 @@ async function fitForest(
 
 function drawsOf(maxSamples: number | null, nSamples: number): number {
   if (maxSamples === null) return nSamples;
-  return maxSamples <= 1 ? Math.max(1, Math.round(maxSamples * nSamples)) : Math.min(maxSamples, nSamples);
+  return maxSamples <= 1 ? Math.max(1, Math.floor(maxSamples * nSamples)) : Math.min(maxSamples, nSamples);
 }
 
 /** What only rows left out of a bootstrap, or drawn for one, can mean. */

@@ -9,6 +9,7 @@ import type { KernelControl } from '../../parallel/thread-pool.js';
 import { Random } from '../../random.js';
 import { ClassSplitSearch } from './class-split-search.js';
 import { type CodedMatrix, codeMatrix } from './coded-matrix.js';
+import { type Bootstrap, type DrawTable, drawCounts, drawTableOf } from './draw-rows.js';
 import type { GrowOptions } from './grow-options.js';
 import { TreeGrower } from './grow-tree.js';
 import type { GrownTree } from './grown-tree.js';
@@ -20,14 +21,6 @@ import type { SplitSearch } from './split-search.js';
 import { claimPlace, layOutTrees, releasePlace, type TreeMemory } from './tree-memory.js';
 import { TwoClassSplitSearch } from './two-class-split-search.js';
 
-/** How a tree's rows are drawn. */
-export interface Bootstrap {
-  /** Draws with replacement; null: every row once. */
-  readonly nDraws: number | null;
-  /** Weigh classes by their frequency in each tree's own sample. */
-  readonly balanceClasses: boolean;
-}
-
 /** What the threads get. Typed arrays are in shared memory. */
 export interface FitTreesInput {
   readonly binned: CodedMatrix;
@@ -37,9 +30,11 @@ export interface FitTreesInput {
   /** Targets minus `center` for regression. */
   readonly targets: Float64Array;
   readonly center: number;
-  /** By row: sample weight times class weight. */
+  /** By row: sample weight times class weight; 1 where rows are drawn. */
   readonly weights: Float64Array;
   readonly bootstrap: Bootstrap;
+  /** Rows of unequal weight are drawn by it. */
+  readonly drawTable?: DrawTable;
   readonly options: GrowOptions;
   /** Where the kernels work; absent: they do not take this case. */
   readonly memory?: TreeMemory;
@@ -87,6 +82,9 @@ export async function fitTrees(
   }
   context.checkpoint(0);
   const nClasses = data.y.task === 'classification' ? data.y.nClasses : 0;
+  const drawTable = bootstrap.nDraws === null ? undefined : drawTableOf(weights);
+  // What weighs more is drawn more often, and then counts once a draw.
+  if (bootstrap.nDraws !== null) weights.fill(1);
   const isCommon =
     !bootstrap.balanceClasses &&
     kernelsTake(data.x, options, nClasses) &&
@@ -107,6 +105,7 @@ export async function fitTrees(
     center,
     weights,
     bootstrap,
+    drawTable,
     options,
     memory,
     seed: context.random.seed,
@@ -150,8 +149,7 @@ export function growTreeKernel(input: FitTreesInput, piece: number, control: Ker
   }
   const place = claimPlace(memory, () => control.checkpoint(0));
   try {
-    let search = new KernelSearch(input, memory, place, counts);
-    if (search.nRows === 0) search = new KernelSearch(input, memory, place, undefined);
+    const search = new KernelSearch(input, memory, place, counts);
     return new TreeGrower(binned, options, search, nClasses, random, control).grow();
   } finally {
     releasePlace(memory, place);
@@ -164,16 +162,11 @@ export function treeRandom({ seed, stream }: FitTreesInput, tree: number): Rando
 }
 
 /** How often each row is in a tree's sample; undefined: once each. */
-export function drawRows({ binned, bootstrap }: FitTreesInput, random: Random): Uint16Array | undefined {
-  if (bootstrap.nDraws === null) return undefined;
-  const n = binned.nSamples;
-  const counts = new Uint16Array(n);
-  for (let k = 0; k < bootstrap.nDraws; k++) {
-    // 32 bits times the bound: the bias is below n / 2^32, and no division is needed.
-    const row = Math.floor((random.nextUint32() * n) / 4294967296);
-    counts[row] = (counts[row] as number) + 1;
-  }
-  return counts;
+export function drawRows(
+  { binned, bootstrap, drawTable }: FitTreesInput,
+  random: Random,
+): Uint16Array | undefined {
+  return drawCounts(binned.nSamples, bootstrap, drawTable, random);
 }
 
 function treeWeights(input: FitTreesInput, counts: Uint16Array | undefined): Float64Array {
@@ -208,11 +201,6 @@ function openSearch(input: FitTreesInput, counts: Uint16Array | undefined, rando
   const used = new Uint32Array(binned.nSamples);
   let nRows = 0;
   for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) used[nRows++] = i;
-  if (nRows === 0) {
-    // A bootstrap sample that drew nothing but rows of weight zero: such a tree learns from all rows.
-    weights.set(input.weights);
-    for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) used[nRows++] = i;
-  }
   const rows = used.slice(0, nRows);
   switch (options.criterion) {
     case 'gini':
