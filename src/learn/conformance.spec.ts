@@ -34,6 +34,8 @@ interface Notes {
   readonly nRowsForThreads?: number;
   /** Why a row of weight 2 is not a row that is there twice. */
   readonly weightIsNoRepetition?: string;
+  /** Why a row of weight 0 leaves a trace. */
+  readonly weightlessIsSeen?: string;
 }
 
 const bootstrapped: Notes = {
@@ -73,7 +75,10 @@ const NOTES: Readonly<Record<string, Notes>> = {
   mlp_classifier: byBatches,
   mlp_regressor: byBatches,
   multinomial_nb: counts,
-  categorical_nb: counts,
+  categorical_nb: {
+    ...counts,
+    weightlessIsSeen: 'what a row of any weight has is a possible category, as in scikit-learn',
+  },
   k_means: { options: { nClusters: 3 }, weightIsNoRepetition: 'the first centres are drawn by row number' },
 };
 
@@ -212,6 +217,33 @@ describe.each(ALGORITHMS)('$name', (algorithm) => {
     const weighted = await learn(algorithm, { ...data, sampleWeight: new Float64Array(rows.length).fill(1) });
     expectClose(predict(weighted, queries), predict(await learn(algorithm, data), queries), 1e-12);
   });
+
+  it('refuses rows that all weigh nothing', async () => {
+    const sampleWeight = new Float64Array(rows.length);
+    const code = await refusal(() => learn(algorithm, { ...dataOf(algorithm, rows), sampleWeight }));
+    expect(['not_enough_rows', 'invalid_parameters']).toContain(code);
+  });
+
+  it('stays finite where rows weigh nothing', async () => {
+    const sampleWeight = Float64Array.from(rows, (_, i) => (i % 3 === 0 ? 0 : 1));
+    const predictor = await learn(algorithm, { ...dataOf(algorithm, rows), sampleWeight });
+    expect(predict(predictor, queries).flat().every(Number.isFinite)).toBe(true);
+  });
+
+  if (notes.weightIsNoRepetition === undefined && notes.weightlessIsSeen === undefined) {
+    it('takes a row of weight 0 for none', async () => {
+      const whole = dataOf(algorithm, rows);
+      const sampleWeight = Float64Array.from(rows, (_, i) => (i % 5 === 0 ? 0 : 1));
+      const chosen = [...rows.keys()].filter((i) => i % 5 !== 0);
+      const fewer = dataOf(
+        algorithm,
+        chosen.map((i) => rows[i] as number[]),
+      );
+      const weighted = await learn(algorithm, { ...whole, sampleWeight });
+      const without = await learn(algorithm, { ...fewer, y: takeTarget(whole.y, chosen) });
+      expectClose(predict(weighted, queries), predict(without, queries), 1e-6);
+    });
+  }
 
   if (notes.weightIsNoRepetition === undefined) {
     it('takes a row of weight 2 for that row twice', async () => {

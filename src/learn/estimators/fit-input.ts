@@ -44,10 +44,16 @@ export function valueTarget(data: TrainingData): Float64Array {
   return data.y.values;
 }
 
-/** The weights, 1 for every row when there are none. A copy in shared memory, which may be changed. */
+/**
+ * The weights, 1 for every row when there are none. A copy in shared memory, which may be changed.
+ * @throws LearnError not_enough_rows when no row has a weight above 0
+ */
 export function rowWeights({ x, sampleWeight }: TrainingData): Float64Array {
   const weights = new Float64Array(new SharedArrayBuffer(x.nSamples * Float64Array.BYTES_PER_ELEMENT));
-  if (sampleWeight === undefined) weights.fill(1);
-  else weights.set(sampleWeight);
+  if (sampleWeight === undefined) return weights.fill(1);
+  weights.set(sampleWeight);
+  if (!weights.some((weight) => weight > 0)) {
+    throw new LearnError('not_enough_rows', 'At least one row must have a weight above 0.');
+  }
   return weights;
 }
