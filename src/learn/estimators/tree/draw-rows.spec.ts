@@ -8,7 +8,10 @@ const draws = (nDraws: number | null): Bootstrap => ({ nDraws, balanceClasses: f
 function drawNaively(weights: Float64Array, nDraws: number, random: Random): number[] {
   const sums: number[] = [];
   let total = 0;
-  for (const weight of weights) sums.push((total += weight));
+  for (const weight of weights) {
+    total += weight;
+    sums.push(total);
+  }
   const counts = new Array<number>(weights.length).fill(0);
   for (let k = 0; k < nDraws; k++) {
     const wanted = random.next() * total;
