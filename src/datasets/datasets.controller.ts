@@ -30,11 +30,7 @@ export class DatasetsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const record = await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'write' });
-    const dataset = await this.uploads.upload(record, query, request).catch((error: unknown) => {
-      // The rest of a body that nobody wants is not read: the connection ends with the answer.
-      if (!request.complete) response.setHeader('Connection', 'close');
-      throw error;
-    });
+    const dataset = await this.uploads.upload(record, query, request);
     response.status(dataset.current.version === 1 ? 201 : 200);
     response.setHeader('ETag', `"${dataset.current.sha256}"`);
     if (dataset.current.version === 1) response.setHeader('Location', `/datasets/${dataset.id}`);

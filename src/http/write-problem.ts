@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Problem } from '../errors/problem.js';
 import { requestIdOf } from './request-id.js';
+import { letRestPass } from './unread-body.js';
 
 /** What a caller sees of a defect of ours. */
 export const INTERNAL_PROBLEM = new Problem(
@@ -50,8 +51,7 @@ export function writeProblem(
   } else if (status === 429 || status === 503) {
     response.setHeader('Retry-After', 1);
   }
-  // An unread body would be taken for the next request, and reading a large one to throw it away is work for nothing.
-  if (!response.req.complete) response.setHeader('Connection', 'close');
+  letRestPass(response);
   response.end(response.req.method === 'HEAD' ? undefined : body);
   return true;
 }

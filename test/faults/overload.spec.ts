@@ -137,7 +137,7 @@ describe('prediction requests beyond what a process takes on', () => {
           .then(() => true),
       ]);
       if (!taken) {
-        expect(String((await answer)[0])).toMatch(/^HTTP\/1.1 429 [\s\S]*Connection: close/i);
+        expect(String((await answer)[0])).toMatch(/^HTTP\/1.1 429 /);
         return;
       }
       next.destroy();

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { Request, Response } from 'express';
 import { requestIdOf } from '../../http/request-id.js';
 import { toProblem } from '../../http/to-problem.js';
+import { letRestPass } from '../../http/unread-body.js';
 import { INTERNAL_PROBLEM } from '../../http/write-problem.js';
 import { EasymlError } from './easyml-error.js';
 
@@ -17,8 +18,7 @@ export class EasymlFilter implements ExceptionFilter {
       if (!response.writableEnded) response.destroy();
       return;
     }
-    // An unread body would be taken for the next request.
-    if (!request.complete) response.setHeader('Connection', 'close');
+    letRestPass(response);
     if (error instanceof EasymlError) {
       response.status(error.status).json({ detail: error.detail, ...error.extra });
       return;

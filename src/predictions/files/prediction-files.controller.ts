@@ -48,11 +48,7 @@ export class PredictionFilesController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<PredictionFileView> {
     const model = await this.#authorize(authorization, id);
-    const file = await this.files.start(model, query, request).catch((error: unknown) => {
-      // The rest of a body that nobody wants is not read: the connection ends with the answer.
-      if (!request.complete) response.setHeader('Connection', 'close');
-      throw error;
-    });
+    const file = await this.files.start(model, query, request);
     response.status(202).setHeader('Location', `/models/${id}/predictions/${file.id}`);
     return viewOf(file, this.settings.predictionFilesKeptHours);
   }
