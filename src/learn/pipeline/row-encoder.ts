@@ -98,7 +98,7 @@ export class RowEncoder {
   }
 
   /** As `encode`, of rows that were read from bytes: the same features and the same findings. */
-  encodeRead({ values: read, nRows, nColumns }: RowReader): EncodedRows {
+  encodeRead({ values: read, nRows, nColumns, coerced }: RowReader): EncodedRows {
     const findings = new RowFindings();
     const values = this.room(nRows);
     const { cells, nFeatures } = this;
@@ -107,6 +107,7 @@ export class RowEncoder {
       for (let k = 0; k < cells.length; k++) {
         const cell = cells[k] as Cell;
         const value = read[at + k] as number;
+        if (coerced.size > 0 && coerced.has(at + k)) findings.warning('type_coerced', i, cell.name);
         if (cell.takes === 'number') {
           if (Number.isNaN(value)) noNumber(cell, i, values, base + cell.at, findings);
           else takeNumber(cell, value, i, values, base + cell.at, findings);

@@ -6,34 +6,14 @@
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
-export const BACKSLASH = 0x5c;
 export const OPEN_LIST = 0x5b;
-export const CLOSE_LIST = 0x5d;
+export const BACKSLASH = 0x5c;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
-export const BLANK = 0x20;
-export const SMALL_N = 0x6e;
-export const SMALL_T = 0x74;
-export const SMALL_F = 0x66;
-export const NULL = lettersOf('null');
-export const TRUE = lettersOf('true');
-export const FALSE = lettersOf('false');
-const MINUS = 0x2d;
-const PLUS = 0x2b;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const SMALL_E = 0x65;
-const CASE_BIT = 0x20;
+const BLANK = 0x20;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-
-/** Of FNV-1a: odd, and spreads a byte over the word. */
-export const HASH_FACTOR = 0x01000193;
-
-/** A double holds every one of these, and every whole number up to MAX_EXACT: their quotient is the double that is meant. */
-const TENS = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
-const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -47,63 +27,15 @@ export function skipBlanks(body: Uint8Array, at: number): number {
   }
 }
 
-/** Reads a number into out[to]: the double that JSON.parse makes of it. */
-export function readNumber(body: Uint8Array, from: number, out: Float64Array, to: number): number {
-  let at = from;
-  const isNegative = body[at] === MINUS;
-  if (isNegative) at++;
-  let digit = (body[at] as number) - ZERO;
-  let mantissa = 0;
-  if (digit === 0) {
-    digit = (body[++at] as number) - ZERO;
-    if (digit >= 0 && digit <= 9) return -1;
-  } else {
-    if (!(digit >= 1 && digit <= 9)) return -1;
-    do {
-      mantissa = mantissa * 10 + digit;
-      digit = (body[++at] as number) - ZERO;
-    } while (digit >= 0 && digit <= 9);
-  }
-  let nDecimals = 0;
-  if (body[at] === POINT) {
-    const first = ++at;
-    digit = (body[at] as number) - ZERO;
-    while (digit >= 0 && digit <= 9) {
-      mantissa = mantissa * 10 + digit;
-      digit = (body[++at] as number) - ZERO;
-    }
-    nDecimals = at - first;
-    if (nDecimals === 0) return -1;
-  }
-  if (((body[at] as number) | CASE_BIT) === SMALL_E) return readExponent(body, from, at + 1, out, to);
-  if (mantissa > MAX_EXACT || nDecimals >= TENS.length) {
-    out[to] = Number(decoder.decode(body.subarray(from, at)));
-    return at;
-  }
-  const value = nDecimals === 0 ? mantissa : mantissa / (TENS[nDecimals] as number);
-  out[to] = isNegative ? -value : value;
-  return at;
+/** The place behind `word`, which is to stand at `at`. */
+export function readWord(body: Uint8Array, at: number, word: Uint8Array): number {
+  for (let k = 0; k < word.length; k++) if (body[at + k] !== word[k]) return -1;
+  return at + word.length;
 }
 
-function readExponent(
-  body: Uint8Array,
-  from: number,
-  exponentAt: number,
-  out: Float64Array,
-  to: number,
-): number {
-  let at = exponentAt;
-  if (body[at] === PLUS || body[at] === MINUS) at++;
-  const first = at;
-  let digit = (body[at] as number) - ZERO;
-  while (digit >= 0 && digit <= 9) digit = (body[++at] as number) - ZERO;
-  if (at === first) return -1;
-  out[to] = Number(decoder.decode(body.subarray(from, at)));
-  return at;
-}
-
-/** The place behind the closing quote of the text that begins at `at` with its opening one. Escapes are not looked into. */
+/** The place behind the closing quote of the text that begins at `from` with its opening one. Escapes are not looked into. */
 export function skipText(body: Uint8Array, from: number): number {
+  if (body[from] !== QUOTE) return -1;
   let at = from + 1;
   for (;;) {
     const byte = body[at];
@@ -113,21 +45,18 @@ export function skipText(body: Uint8Array, from: number): number {
   }
 }
 
-/** The text of a JSON string with its quotes; undefined when it is none. */
-export function decodeText(body: Uint8Array, from: number, to: number): string | undefined {
+/** The JSON that stands from..to-1; undefined when it is none. */
+export function decodeJson(body: Uint8Array, from: number, to: number): unknown {
   try {
-    return JSON.parse(decoder.decode(body.subarray(from, to))) as string;
+    return JSON.parse(decoder.decode(body.subarray(from, to)));
   } catch {
     return undefined;
   }
 }
 
-/** One of the three words of JSON. */
-export function readWord(body: Uint8Array, at: number, word: Uint8Array): number {
-  for (let k = 0; k < word.length; k++) if (body[at + k] !== word[k]) return -1;
-  return at + word.length;
-}
-
-function lettersOf(word: string): Uint8Array {
-  return Uint8Array.from(word, (letter) => letter.charCodeAt(0));
+/** The bytes of a text that stands in JSON as it is; undefined for one with escapes, and for half a surrogate pair. */
+export function plainBytes(text: string): Uint8Array | undefined {
+  if (JSON.stringify(text).length !== text.length + 2) return undefined;
+  const bytes = new TextEncoder().encode(text);
+  return decoder.decode(bytes) === text ? bytes : undefined;
 }
