@@ -21,6 +21,8 @@ export interface InferredColumn {
   readonly cellSql: string;
   /** Turns it into the canonical value. */
   readonly sql: string;
+  /** The SQL type that makes the same value of every cell as it is read, without a text in between. */
+  readonly readType?: 'DOUBLE' | 'TIMESTAMP';
 }
 
 export interface ColumnSource {
@@ -31,6 +33,8 @@ export interface ColumnSource {
   readonly declared: ColumnType | undefined;
   readonly override: ColumnOverride | undefined;
 }
+
+const READ_TYPES = ['DOUBLE', 'TIMESTAMP'] as const;
 
 /**
  * The type of a column from the spellings of all of its cells, unless the file or the caller says it; `asText` overrules
@@ -44,6 +48,9 @@ export function inferColumn(source: ColumnSource, style: NumberStyle, asText = f
   const always = counts.alwaysMissing;
   const beside = decision.type === 'text' ? { markers: [], nCells: 0 } : counts.missingBesideValues;
   const missingMarkers = [...always.markers, ...beside.markers].sort();
+  const sql = typedExpression(cellSql, missingMarkers, decision, style);
+  const readType = READ_TYPES.find((type) => sql === `TRY_CAST(${cellSql} AS ${type})`);
+  const isPlain = /^c\d+$/.test(cellSql) && missingMarkers.length === 0;
   return {
     name,
     decision,
@@ -52,7 +59,8 @@ export function inferColumn(source: ColumnSource, style: NumberStyle, asText = f
     nMissing: counts.of('empty') + always.nCells + beside.nCells,
     isSpeltWhole: counts.of('integer') === counts.nValues,
     cellSql,
-    sql: typedExpression(cellSql, missingMarkers, decision, style),
+    sql,
+    ...(isPlain && readType !== undefined ? { readType } : {}),
   };
 }
 

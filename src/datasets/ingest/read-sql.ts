@@ -5,10 +5,16 @@ const MIN_LINE_BYTES = 64 * 1024;
 /** DuckDB reads the file in buffers; each thread holds some of them. */
 const BUFFER_LINES = 4;
 const MIN_BUFFER_BYTES = 8 * 1024 * 1024;
-/** SQL that reads a scanned file as texts c0, c1, …; its condition is `rowCondition`. */
-export function readSql({ path, dialect, lineEnd, scanner, names }: PreparedSource): string {
+/**
+ * SQL that reads a scanned file as texts c0, c1, …; its condition is `rowCondition`.
+ * @param typeOf the SQL type of a column that is read as something else; a cell that is not of it ends the statement
+ */
+export function readSql(
+  { path, dialect, lineEnd, scanner, names }: PreparedSource,
+  typeOf: (index: number) => string | undefined = () => undefined,
+): string {
   const nFields = Math.max(names.length, scanner.maxFields);
-  const types = Array.from({ length: nFields }, (_, index) => `'c${index}': 'VARCHAR'`);
+  const types = Array.from({ length: nFields }, (_, index) => `'c${index}': '${typeOf(index) ?? 'VARCHAR'}'`);
   const lineBytes = Math.max(MIN_LINE_BYTES, scanner.maxRecordBytes + 2);
   const options = [
     'auto_detect = false',

@@ -8,6 +8,9 @@ import { cellSql, readSql, rowCondition } from './read-sql.js';
 import { blankReports, impossibleReports } from './table-reports.js';
 import { canonicalOptions, footerStatistics, valueStatistics } from './table-statistics.js';
 
+/** What a statement fails with for the file's sake. */
+const UNREADABLE = new Set(['Invalid Input', 'Conversion']);
+
 export interface WrittenTable {
   readonly columns: ColumnSchema[];
   readonly reports: readonly IngestReport[];
@@ -83,21 +86,38 @@ function infer(
   );
 }
 
+/**
+ * Plain numbers and dates are converted as they are read, a tenth cheaper than by way of texts. There a value beyond
+ * its type is the end of the statement, so that all is read as texts after it: then it is NULL, and found in the footer.
+ */
 async function convert(
   duckdb: Duckdb,
   source: PreparedSource,
   columns: readonly InferredColumn[],
   tablePath: string,
 ): Promise<boolean> {
-  const list = columns.map(({ sql }, index) => `${sql} AS c${index}`).join(', ');
-  const options = canonicalOptions(columns.length);
-  try {
-    await duckdb.run(
-      `COPY (SELECT ${list} FROM ${readSql(source)}${rowCondition(columns.length)}) TO ${literal(tablePath)} (${options})`,
+  const copy = (file: string, sqlOf: (column: InferredColumn, index: number) => string) => {
+    const list = columns.map((column, index) => `${sqlOf(column, index)} AS c${index}`).join(', ');
+    const select = `SELECT ${list} FROM ${file}${rowCondition(columns.length)}`;
+    return isDone(
+      duckdb.run(`COPY (${select}) TO ${literal(tablePath)} (${canonicalOptions(columns.length)})`),
     );
+  };
+  const typed = readSql(source, (index) => columns[index]?.readType);
+  const isTyped = columns.some(({ readType }) => readType !== undefined);
+  if (isTyped && (await copy(typed, ({ readType, sql }, index) => (readType ? `c${index}` : sql)))) {
+    return true;
+  }
+  return copy(readSql(source), ({ sql }) => sql);
+}
+
+/** Whether DuckDB could read the file. */
+async function isDone(statement: Promise<void>): Promise<boolean> {
+  try {
+    await statement;
     return true;
   } catch (error) {
-    if (error instanceof DuckdbError && error.kind === 'Invalid Input') return false;
+    if (error instanceof DuckdbError && UNREADABLE.has(error.kind)) return false;
     throw error;
   }
 }
