@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '../../../errors/problem.js';
+import type { ColumnType } from '../../../learn/matrix/table.js';
+import { booleanFromText, numberFromText } from '../../../learn/preprocessing/read-value.js';
 import type { ScoringRequest } from '../../scoring/scoring-request.js';
 import type { ModelFacts, ScoringInput } from '../../scoring/served-model.js';
 import {
@@ -113,14 +115,28 @@ function readCsv(body: Uint8Array, { signature }: ModelFacts, maxRows: number): 
   requireRows(rows, 'The CSV', maxRows);
   const texts = new Set(signature.inputs.filter(({ type }) => type === 'text').map(({ name }) => name));
   const categories = new Map(signature.inputs.map((input) => [input.name, new Set(input.categories)]));
+  const types = new Map(signature.inputs.map(({ name, type }) => [name, type]));
   const isMissing = (name: string, field: string) =>
     MISSING.has(field) && !(texts.has(name) && categories.get(name)?.has(field) === true);
   for (const row of rows) {
     for (const [k, name] of names.entries()) {
-      if (row[k] !== undefined && isMissing(name, row[k])) (row as (string | null)[])[k] = null;
+      const field = row[k];
+      if (field === undefined) continue;
+      (row as unknown[])[k] = isMissing(name, field) ? null : typed(field, types.get(name));
     }
   }
   return fromNamed(rows, names, 'The CSV');
+}
+
+/** CSV spells everything as text: a number in it is no text that had to be taken for one. */
+function typed(field: string, type: ColumnType | undefined): string | number | boolean {
+  if (type === 'number') {
+    const value = numberFromText(field);
+    return Number.isFinite(value) ? value : field;
+  }
+  if (type !== 'boolean') return field;
+  const value = booleanFromText(field);
+  return Number.isNaN(value) ? field : value === 1;
 }
 
 function decodeText(body: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../../scoring/served-model.js';
 import { problemOf } from '../../testing/problem-of.js';
 import { answer, toyModel } from '../../testing/toy-model.js';
 import { parseCsv } from './csv.js';
@@ -60,6 +61,9 @@ describe('an invocation', () => {
 
   it('may be CSV, with the types of the signature', () => {
     expect(invokeCsv('age,job\n30,a\n,"b"\nNaN,NA\n')).toEqual({ predictions: ['yes', 'yes', 'yes'] });
+    const message = { body: Buffer.from('age,job\n30,30\n'), headers: { 'content-type': 'text/csv' } };
+    const { input } = model.speak('mlflow').read(message, { maxRows: 5 });
+    expect(rowsOf(input)).toEqual([{ age: 30, job: '30' }]);
     const problem = problemOf(() => invokeCsv('age,job\nold,a\n'));
     expect(problem.errors).toMatchObject([{ code: 'wrong_type', row: 0, column: 'age' }]);
   });
