@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings-type.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { PredictionFilesModule } from '../predictions/files/prediction-files.module.js';
+import { PredictionLogModule } from '../predictions/log/prediction-log.module.js';
 import { TrainingModule } from '../training/training.module.js';
 import { EasymlLinkModule } from './data-server/link.module.js';
 import { KeptFiles } from './kept-files.js';
@@ -34,6 +35,7 @@ export class EasymlModule {
         DatasetsModule,
         ModelsModule,
         PredictionFilesModule,
+        PredictionLogModule,
         TrainingModule,
       ],
       controllers: [EasymlServerController, EasymlUploadController, EasymlModelsController],

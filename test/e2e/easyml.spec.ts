@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL_TYPES } from '../../src/easyml/model-types/index.js';
 import { openBundle } from '../../src/models/bundle/open-bundle.js';
@@ -65,6 +66,8 @@ describe("beside EasyML's data server", () => {
       DATA_SERVER_URL: dataServer.url,
       EASYML_USERNAME: dataServer.username,
       EASYML_PASSWORD: dataServer.password,
+      PREDICTION_FILES_WAITING: '1',
+      PREDICTION_LOG_PERCENT: '100',
     });
     user = dataServer.newUser();
     penguins = dataServer.newDataset(user.id);
@@ -219,6 +222,32 @@ describe("beside EasyML's data server", () => {
         { detail, name: 'bill_length_mm' },
         { detail, name: 'bill_depth_mm' },
       ]);
+    });
+
+    it('are so many at once, and go into the log; beyond that the caller is told when to come again', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => predict(modelId, HEAD + row('Dream', 'male').repeat(20))),
+      );
+      const statuses = answers.map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([201, 429]));
+      const away = answers.find(({ status }) => status === 429)!;
+      expect(away.body).toEqual({ detail: expect.any(String) });
+      expect(Number(away.headers['retry-after'])).toBeGreaterThan(0);
+      expect((await predict(modelId, HEAD + row('Dream', 'male'))).status).toBe(201);
+
+      const client = new pg.Client(service.databaseUrl);
+      await client.connect();
+      const kept = async () =>
+        (
+          await client.query(
+            `select caller_id as caller, input->>'island' as island, count(*)::int as n from predictions
+             where protocol = 'easyml' and model_id = $1 and input->>'island' = 'Dream' group by 1, 2`,
+            [String(modelId)],
+          )
+        ).rows;
+      const nPredicted = statuses.filter((status) => status === 201).length;
+      await expect.poll(kept).toEqual([{ caller: String(user.id), island: 'Dream', n: 20 * nPredicted + 1 }]);
+      await client.end();
     });
 
     it('refuse what is no table of the training format', async () => {

@@ -86,13 +86,13 @@ describe('models of other programs', { sequential: true }, () => {
     const request = { datasetId, algorithm: 'random_forest_classifier', target: 'species', seed: 3 };
     const events = await outcomeOf(service, await train(user, trainedId, request));
     expect(events.at(-1)).toMatchObject({ status: 'succeeded' });
-    const file = await download(`/models/${trainedId}/onnx`);
+    const onnx = await download(`/models/${trainedId}/onnx`);
 
     const importedId = await newModel(user, 'imported forest');
-    const imported = await put(client, importedId, file);
+    const imported = await put(client, importedId, onnx);
     expectStatus(imported, 201);
     expect(imported.body).toMatchObject({ algorithm: 'onnx', task: 'classification', version: 1 });
-    expect(await download(`/models/${importedId}/bundle`)).toEqual(file);
+    expect(await download(`/models/${importedId}/bundle`)).toEqual(onnx);
 
     const expected = await client.post(`/models/${trainedId}/predict`, { rows: ROWS });
     const found = await client.post(`/models/${importedId}/predict`, { rows: ROWS });
@@ -113,6 +113,30 @@ describe('models of other programs', { sequential: true }, () => {
     const mlflow = await client.post(`/models/${importedId}/mlflow/invocations`, { dataframe_records: ROWS });
     expect(mlflow.body.predictions).toEqual(predictions.map(({ label }) => label));
     expectStatus(await client.post(`/models/${importedId}/promote`, { version: 1 }), 200);
+
+    const names = Object.keys(ROWS[0]!);
+    const lines = ROWS.map((row) => names.map((name) => row[name] ?? '').join());
+    const sent = await client.request('POST', `/models/${importedId}/predictions`, {
+      body: `${names}\n${lines.join('\n')}\n`,
+      headers: { 'content-type': 'text/csv' },
+    });
+    expectStatus(sent, 202);
+    const file = `/models/${importedId}/predictions/${sent.body.id}`;
+    const states: Record<string, unknown>[] = [];
+    for await (const state of client.events(`${file}/events`, 'PredictionFile')) states.push(state);
+    expect(states.at(-1)).toMatchObject({ status: 'succeeded', nRowsWithProblems: 0 });
+    const content = await client.get(`${file}/content`, { query: { format: 'json' } });
+    const whole = JSON.parse(content.bytes.toString()) as Record<string, unknown>[];
+    const { prediction, probabilities } = states.at(-1)!['columns'] as {
+      prediction: string;
+      probabilities: { label: string; column: string }[];
+    };
+    for (const [i, row] of whole.entries()) {
+      expect(row[prediction]).toBe(predictions[i]?.label);
+      for (const { label, column } of probabilities) {
+        expect(row[column]).toBe(predictions[i]?.probabilities?.[label]);
+      }
+    }
   });
 
   it('answer nested arrays with nested arrays where one of TensorFlow.js is the default model', async () => {

@@ -50,8 +50,9 @@ describe('the log of predictions', { sequential: true }, () => {
 
   /** The log is written beside the requests: a prediction is found a moment later. */
   async function kept(predictionId: string) {
-    await expect.poll(async () => (await user.service.get(`/predictions/${predictionId}`)).status).toBe(200);
-    return (await user.service.get(`/predictions/${predictionId}`)).body.rows;
+    const found = () => user.service.get(`/predictions/${predictionId}`);
+    await expect.poll(async () => (await found()).status, { timeout: 20_000 }).toBe(200);
+    return (await found()).body.rows;
   }
 
   it('keeps nothing until it is asked to', async () => {
@@ -119,6 +120,22 @@ describe('the log of predictions', { sequential: true }, () => {
     const rest = (await user.service.get(path, { query: { before: id } })).body.predictions;
     expect(rest).toHaveLength(5);
     expect(rest.some((each: { predictionId: string }) => each.predictionId === id)).toBe(false);
+    // A page may end amid the rows of a request.
+    const many = await predict([ADELIE, ADELIE, ADELIE]);
+    await kept(many);
+    const rows = async (query: Record<string, string | number>) =>
+      (await user.service.get(path, { query })).body.predictions.map(
+        (each: { predictionId: string; row: number }) => [each.predictionId, each.row],
+      );
+    expect(await rows({ limit: 2 })).toEqual([
+      [many, 0],
+      [many, 1],
+    ]);
+    expect(await rows({ limit: 2, before: many, beforeRow: 1 })).toEqual([
+      [many, 2],
+      [id, 0],
+    ]);
+    expect(await rows({ limit: 1, before: many })).toEqual([[id, 0]]);
   });
 
   it('shows what has changed since the training', async () => {
@@ -126,7 +143,7 @@ describe('the log of predictions', { sequential: true }, () => {
       await predict(Array.from({ length: 200 }, () => ({ ...ADELIE, body_mass_g: '9000', colour: 'grey' }))),
     );
     const { status, body } = await user.service.get(`/models/${modelId}/drift`);
-    expect([status, body.modelVersion, body.nRows]).toEqual([200, 1, 206]);
+    expect([status, body.modelVersion, body.nRows]).toEqual([200, 1, 209]);
     const found = body.violations.map(
       (each: { column: string; check: string }) => `${each.column} ${each.check}`,
     );
@@ -140,6 +157,62 @@ describe('the log of predictions', { sequential: true }, () => {
     );
     const bundle = (await user.service.get(`/models/${modelId}/report`)).body;
     expect(bundle.inputProfile.columns).toHaveLength(7);
+  });
+
+  it('keeps the rows of files alike, and holds them against the training', async () => {
+    const names = Object.keys(ADELIE);
+    const lines = Array.from({ length: 300 }, (_, i) =>
+      Object.values({
+        ...ADELIE,
+        island: i === 7 ? 'Atlantis' : ADELIE.island,
+        body_mass_g: 9000 + i,
+      }).join(),
+    );
+    lines[9] = lines[9]!.replace('39.1', 'long');
+    const before = (await user.service.get(`/models/${modelId}/drift`)).body.nRows;
+    const sent = await user.service.request('POST', `/models/${modelId}/predictions`, {
+      body: `${names},note\n${lines.map((line) => `${line},x`).join('\n')}\n`,
+      headers: { 'content-type': 'text/csv' },
+    });
+    expectStatus(sent, 202);
+    const rows = await kept(sent.body.id);
+    // All but the one that was not predicted.
+    expect(rows.map(({ row }: { row: number }) => row)).toEqual(
+      [...Array(300).keys()].filter((row) => row !== 9),
+    );
+    expect(rows[0]).toMatchObject({
+      protocol: 'file',
+      callerId: user.id,
+      modelVersion: 1,
+      input: { ...ADELIE, body_mass_g: 9000 },
+      warnings: expect.arrayContaining([{ code: 'out_of_range', column: 'body_mass_g' }]),
+    });
+    expect(rows[7].warnings).toContainEqual({ code: 'unseen_category', column: 'island' });
+    const { rows: asked } = { rows: [rows[7].input] };
+    const reply = await user.service.post(`/models/${modelId}/predict`, { rows: asked });
+    expect(reply.body.predictions[0]).toEqual(rows[7].prediction);
+    expect((await user.service.get(`/models/${modelId}/drift`)).body.nRows).toBeGreaterThanOrEqual(
+      before + 299,
+    );
+    const told = await user.service.request('PUT', `/predictions/${sent.body.id}/actual`, {
+      json: { row: 299, actual: 'Adelie' },
+    });
+    expectStatus(told, 204);
+  });
+
+  it('keeps of files the share that was asked for', async () => {
+    const choose = (sampleShare: number) =>
+      user.service.request('PUT', `/models/${modelId}/prediction-log`, { json: { sampleShare } });
+    expectStatus(await choose(0.1), 200);
+    const line = Object.values(ADELIE).join();
+    const sent = await user.service.request('POST', `/models/${modelId}/predictions`, {
+      body: `${Object.keys(ADELIE)}\n${Array(400).fill(line).join('\n')}\n`,
+      headers: { 'content-type': 'text/csv' },
+    });
+    expectStatus(sent, 202);
+    // 40 exactly: the share is of the file, not of each row's luck.
+    expect((await kept(sent.body.id)).length).toBeOneOf([40, 41]);
+    expectStatus(await choose(1), 200);
   });
 
   it('shows nothing to strangers, not even that there is something', async () => {

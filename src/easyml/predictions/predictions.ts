@@ -3,11 +3,15 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { DatasetFormat } from '../../datasets/ingest/ingest-types.js';
 import { Problem } from '../../errors/problem.js';
+import { requestIdOf } from '../../http/request-id.js';
 import type { ModelVersion } from '../../models/model-types.js';
 import { ModelsService } from '../../models/models.service.js';
+import { FilePlaces } from '../../predictions/files/file-places.js';
 import { makeFolder } from '../../predictions/files/prediction-file-runner.js';
 import { type ReadRows, RowsReader } from '../../predictions/files/read-rows.js';
 import { TablePredictor, type TaskWatch } from '../../predictions/files/table-predictor.js';
+import { FileSample } from '../../predictions/log/file-sample.js';
+import { newPredictionId } from '../../predictions/scoring/prediction-id.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import { KeptFiles } from '../kept-files.js';
 import { pandasColumns } from '../pandas-columns.js';
@@ -16,13 +20,25 @@ import type { ModelInfo } from '../trainings/model-infos.js';
 import { EasymlError } from '../wire/easyml-error.js';
 import { type InvalidColumn, invalidColumns, unfitColumns } from './column-findings.js';
 
+/** A table that was read, whose it is, and where its predictions go. */
+interface PredictionWork {
+  readonly rows: ReadRows;
+  readonly folder: string;
+  readonly info: ModelInfo;
+  readonly path: string;
+  readonly ownerId: string;
+  readonly requestId: string;
+}
+
 /** Predicts files and keeps what came out until the next file. */
 @Injectable()
 export class FilePredictions {
   constructor(
     private readonly tables: ReceivedTables,
     private readonly reader: RowsReader,
+    private readonly places: FilePlaces,
     private readonly predictor: TablePredictor,
+    private readonly log: FileSample,
     private readonly models: ModelsService,
     private readonly files: KeptFiles,
     private readonly store: ObjectStore,
@@ -33,8 +49,20 @@ export class FilePredictions {
     return this.files.path(modelId, `predictions.${ownerId}.${format}`);
   }
 
-  /** A caller that goes away ends the work. @throws EasymlError 415, 400 */
+  /**
+   * A caller that goes away ends the work.
+   * @throws EasymlError 415, 400; Problem too_many_requests before anything is read
+   */
   async predict(request: Request, ownerId: string, modelId: string, info: ModelInfo): Promise<void> {
+    const release = this.places.take();
+    try {
+      await this.#receive(request, ownerId, modelId, info);
+    } finally {
+      release();
+    }
+  }
+
+  async #receive(request: Request, ownerId: string, modelId: string, info: ModelInfo): Promise<void> {
     const format = info.dataset_info.type as DatasetFormat;
     const path = this.path(ownerId, modelId, format);
     const gone = new AbortController();
@@ -51,7 +79,8 @@ export class FilePredictions {
           refuseOthers(
             invalidColumns(pandasColumns(rows.looked, format), info, pandasColumns(rows.columns, format)),
           );
-          await this.predictor.inTurn(() => this.#predict(version, { rows, folder, info, path }, watch));
+          const work = { rows, folder, info, path, ownerId, requestId: requestIdOf(request) };
+          await this.predictor.inTurn(() => this.#predict(version, work, watch));
         } finally {
           await rm(folder, { recursive: true, force: true });
         }
@@ -65,19 +94,28 @@ export class FilePredictions {
 
   async #predict(
     version: ModelVersion,
-    { rows, folder, info, path }: { rows: ReadRows; folder: string; info: ModelInfo; path: string },
+    { rows, folder, info, path, ownerId, requestId }: PredictionWork,
     watch: TaskWatch,
   ): Promise<void> {
     const outputPath = `${folder}/predicted.parquet`;
-    const question = { tablePath: `${folder}/rows.parquet`, columns: rows.columns, outputPath } as const;
-    const { columns, added } = await this.predictor
-      .predict(version, { ...question, onRowProblem: 'reject' }, watch)
+    const { modelId } = version;
+    const question = {
+      tablePath: `${folder}/rows.parquet`,
+      columns: rows.columns,
+      outputPath,
+      onRowProblem: 'reject',
+      sample: this.log.question(modelId),
+    } as const;
+    const begunMs = performance.now();
+    const { columns, added, sampled } = await this.predictor
+      .predict(version, question, watch)
       .catch((error: unknown) => {
         if (error instanceof Problem && error.code === 'columns_do_not_fit') {
           refuseOthers(unfitColumns(error.errors, info));
         }
         throw error;
       });
+    const latencyMs = performance.now() - begunMs;
     const index = columns.findIndex(({ name }) => name === added.prediction);
     const making = await this.files.making(path);
     try {
@@ -93,6 +131,11 @@ export class FilePredictions {
         watch,
       );
       await this.files.keep(making, path);
+      const id = newPredictionId();
+      void this.log.keep({
+        ...{ id, modelId, modelVersion: version.version, protocol: 'easyml', requestId },
+        ...{ callerId: ownerId, latencyMs, createdAt: new Date(), ...sampled },
+      });
     } finally {
       await rm(making, { force: true });
     }

@@ -7,6 +7,7 @@ import type { DatasetFormat, IngestOverrides } from '../../datasets/ingest/inges
 import { Problem } from '../../errors/problem.js';
 import type { ModelVersion } from '../../models/model-types.js';
 import { ObjectStore } from '../../storage/object-store.js';
+import { FileSample } from '../log/file-sample.js';
 import type { ContentOutput } from './content/content-types.js';
 import { FileProgress } from './file-progress.js';
 import type { PredictionFileError } from './prediction-file.js';
@@ -19,6 +20,8 @@ import { TablePredictor, type TaskWatch } from './table-predictor.js';
 export interface PredictionFileWork {
   readonly id: string;
   readonly version: ModelVersion;
+  /** Who sent it; null where the data server does not say. */
+  readonly callerId: string | null;
   /** Where everything lies that is made on the way; the received file is `source` in it. */
   readonly folder: string;
   readonly format: DatasetFormat;
@@ -30,7 +33,7 @@ export interface PredictionFileWork {
 /** Takes one file from its receipt to its end: reads it, predicts it, writes it, keeps it. */
 @Injectable()
 export class PredictionFileRunner {
-  readonly #log = new Logger('prediction-files');
+  readonly #logger = new Logger('prediction-files');
 
   constructor(
     private readonly db: Database,
@@ -38,6 +41,7 @@ export class PredictionFileRunner {
     private readonly store: ObjectStore,
     private readonly reader: RowsReader,
     private readonly predictor: TablePredictor,
+    private readonly log: FileSample,
   ) {}
 
   /** Resolves when its end is written down, or is no longer ours to write. */
@@ -66,7 +70,7 @@ export class PredictionFileRunner {
     const { id, folder, version, signal } = work;
     const progress = new FileProgress((done, etaSeconds) => {
       this.repository.advance(this.db, id, done, etaSeconds).catch((error: unknown) => {
-        this.#log.warn({ msg: 'progress was not written', id, err: error });
+        this.#logger.warn({ msg: 'progress was not written', id, err: error });
       });
     });
     const watch: TaskWatch = { signal, onProgress: (phase, fraction) => progress.report(phase, fraction) };
@@ -76,19 +80,46 @@ export class PredictionFileRunner {
     const source = { sourcePath: join(folder, 'source'), tablePath, format, overrides };
     const rows = await this.reader.read(source, version.signature, watch);
     await this.repository.read(this.db, id, rows);
-    const question = { tablePath, columns: rows.columns, outputPath, onRowProblem };
+    const sample = this.log.question(version.modelId);
+    const question = { tablePath, columns: rows.columns, outputPath, onRowProblem, sample };
+    const begunMs = performance.now();
     const made = await this.predictor.predict(version, question, watch);
-    await this.#keep(work, rows, made, outputPath, watch);
+    const latencyMs = performance.now() - begunMs;
+    if (await this.#keep(work, rows, made, outputPath, watch)) await this.#logRows(work, made, latencyMs);
   }
 
-  /** Writes the file that is given by default, and keeps it beside the table of which others can be made. */
+  /** The file's id is the prediction id of its rows. */
+  async #logRows(
+    { id, version, callerId }: PredictionFileWork,
+    { sampled }: PredictionTaskOutput,
+    latencyMs: number,
+  ): Promise<void> {
+    const { modelId, version: modelVersion } = version;
+    const createdAt = new Date();
+    const shared = {
+      id,
+      modelId,
+      modelVersion,
+      protocol: 'file',
+      requestId: id,
+      callerId,
+      latencyMs,
+      createdAt,
+    };
+    await this.log.keep({ ...shared, ...sampled });
+  }
+
+  /**
+   * Writes the file that is given by default, and keeps it beside the table of which others can be made.
+   * @returns false when nobody wants it any more
+   */
   async #keep(
     { id, folder }: PredictionFileWork,
     { format, layout }: ReadRows,
     { columns, added, nWarnings, nRowsWithProblems }: PredictionTaskOutput,
     tablePath: string,
     watch: TaskWatch,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const contentPath = join(folder, 'content');
     const content = await this.predictor.write(
       {
@@ -112,6 +143,7 @@ export class PredictionFileRunner {
       return true;
     });
     if (!isKept) for (const { key } of stored) await this.store.delete(key);
+    return isKept;
   }
 
   async #store(path: string, ending: string, { sha256 }: ContentOutput): Promise<StoredContent> {
@@ -125,7 +157,7 @@ export class PredictionFileRunner {
     if (error instanceof Problem) {
       const { code, detail, errors } = error;
       told = { code, detail, ...(errors.length > 0 ? { errors } : {}) };
-    } else this.#log.error({ msg: 'a file could not be predicted', id, err: error });
+    } else this.#logger.error({ msg: 'a file could not be predicted', id, err: error });
     await this.repository.end(this.db, id, { status: 'failed', error: told });
   }
 }

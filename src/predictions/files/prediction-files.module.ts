@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
 import { ModelsModule } from '../../models/models.module.js';
+import { PredictionLogModule } from '../log/prediction-log.module.js';
+import { FilePlaces } from './file-places.js';
 import { PredictionContents } from './prediction-contents.js';
 import { PredictionFileEvents } from './prediction-file-events.js';
 import { PredictionFileRunner } from './prediction-file-runner.js';
@@ -13,9 +15,10 @@ import { TablePredictor } from './table-predictor.js';
 
 /** Files of rows that are predicted as a whole. */
 @Module({
-  imports: [AuthModule, ModelsModule],
+  imports: [AuthModule, ModelsModule, PredictionLogModule],
   controllers: [PredictionFilesController],
   providers: [
+    FilePlaces,
     PredictionContents,
     PredictionFileEvents,
     PredictionFileRunner,
@@ -25,6 +28,6 @@ import { TablePredictor } from './table-predictor.js';
     RunningFiles,
     TablePredictor,
   ],
-  exports: [RowsReader, TablePredictor],
+  exports: [FilePlaces, RowsReader, TablePredictor],
 })
 export class PredictionFilesModule {}

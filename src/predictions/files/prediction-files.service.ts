@@ -13,10 +13,9 @@ import {
   uploadFormat,
 } from '../../datasets/upload/upload-format.js';
 import { Problem } from '../../errors/problem.js';
-import { foreignFormatOf } from '../../models/imports/foreign-model.js';
-import type { ModelVersion } from '../../models/model-types.js';
 import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
+import { FilePlaces } from './file-places.js';
 import { type AskedModel, isFinal, type PredictionFile } from './prediction-file.js';
 import { makeFolder } from './prediction-file-runner.js';
 import type { PredictionFileQuery } from './prediction-files.dto.js';
@@ -34,6 +33,7 @@ export class PredictionFilesService {
     private readonly repository: PredictionFilesRepository,
     private readonly models: ModelsService,
     private readonly store: ObjectStore,
+    private readonly places: FilePlaces,
     private readonly running: RunningFiles,
   ) {}
 
@@ -47,7 +47,7 @@ export class PredictionFilesService {
     query: PredictionFileQuery,
     request: IncomingMessage,
   ): Promise<PredictionFile> {
-    const release = this.running.takePlace();
+    const release = this.places.take();
     let folder: string | undefined;
     try {
       refuseOtherEncodings(request.headers);
@@ -58,7 +58,6 @@ export class PredictionFilesService {
         query.version === undefined
           ? await this.models.getTrainedVersion(model.id)
           : await this.models.getVersion(model.id, query.version);
-      refuseForeign(version);
       folder = await makeFolder(this.store);
       const received = await receiveFile(request, join(folder, 'source'), {
         maxBytes: this.settings.uploadMaxBytes,
@@ -83,7 +82,7 @@ export class PredictionFilesService {
         throw new Problem('model_not_trained', 'The model was deleted meanwhile.');
       }
       const file = await this.get(model, id);
-      this.running.add({ id, version, folder, format, overrides, onRowProblem }, release);
+      this.running.add({ ...row, version, folder, format, overrides }, release);
       return file;
     } catch (error) {
       release();
@@ -127,13 +126,4 @@ export function predictionFileNotFound(): Problem {
 /** The rows are the caller's: the model's owner, and whoever sent them, may see them. */
 function isFor({ callerId }: PredictionFile, { callerId: asking, ownerId }: AskedModel): boolean {
   return callerId === null || asking === undefined || asking === callerId || asking === ownerId;
-}
-
-/** Files are predicted by threads with the pipeline in them; an imported model lies in another process. */
-function refuseForeign({ algorithm }: ModelVersion): void {
-  if (foreignFormatOf(algorithm) === undefined) return;
-  throw new Problem(
-    'conflict',
-    'Whole files are not predicted with imported models; send their rows to POST /models/{id}/predict.',
-  );
 }

@@ -1,8 +1,6 @@
 import { utimes } from 'node:fs/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Settings } from '../../config/settings-type.js';
 import { Database } from '../../database/database.js';
-import { Problem } from '../../errors/problem.js';
 import { PredictionFileRunner, type PredictionFileWork } from './prediction-file-runner.js';
 import { PredictionFilesRepository } from './prediction-files.repository.js';
 
@@ -11,8 +9,6 @@ const PREDICTION_FILE_STOP = 'prediction_file_stop';
 /** A file is lost when its process has not said for this long that it is there. */
 export const LEASE_SECONDS = 20;
 const RENEWAL_MS = 5_000;
-/** When somebody who was sent away may try again. */
-const RETRY_AFTER_SECONDS = 10;
 
 interface Running {
   readonly folder: string;
@@ -25,19 +21,14 @@ interface Running {
 export class RunningFiles implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('prediction-files');
   readonly #running = new Map<string, Running>();
-  readonly #maxPlaces: number;
-  #nPlacesTaken = 0;
   #timer: NodeJS.Timeout | undefined;
   #unlisten: (() => Promise<void>) | undefined;
 
   constructor(
-    settings: Settings,
     private readonly db: Database,
     private readonly repository: PredictionFilesRepository,
     private readonly runner: PredictionFileRunner,
-  ) {
-    this.#maxPlaces = settings.predictionFilesConcurrency + settings.predictionFilesWaiting;
-  }
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     // What is lost with the connection is seen at the next renewal.
@@ -55,28 +46,6 @@ export class RunningFiles implements OnApplicationBootstrap, OnApplicationShutdo
       abort.abort();
     }
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
-  }
-
-  /**
-   * Takes a place for a file, before anything of it is read.
-   * @returns gives the place back
-   * @throws Problem too_many_requests
-   */
-  takePlace(): () => void {
-    if (this.#nPlacesTaken >= this.#maxPlaces) {
-      throw new Problem(
-        'too_many_requests',
-        `${this.#nPlacesTaken} files are being predicted or wait for it.`,
-        [],
-        RETRY_AFTER_SECONDS,
-      );
-    }
-    this.#nPlacesTaken++;
-    let isTaken = true;
-    return () => {
-      if (isTaken) this.#nPlacesTaken--;
-      isTaken = false;
-    };
   }
 
   /** Ends the work on a file wherever it is done. */

@@ -12,11 +12,14 @@ import { ObjectStore } from '../../storage/object-store.js';
 import type { ContentInput, ContentOutput } from './content/content-types.js';
 import type { FileColumn, PredictionTaskInput, PredictionTaskOutput } from './process/file-task-types.js';
 import type { ForeignFile } from './process/open-model.js';
+import type { SampleQuestion } from './process/row-sample.js';
 
 /** A table that is to be predicted. */
 export interface TableQuestion
   extends Pick<PredictionTaskInput, 'tablePath' | 'onRowProblem' | 'outputPath'> {
   readonly columns: readonly FileColumn[];
+  /** Undefined: no rows come back. */
+  readonly sample?: SampleQuestion | undefined;
 }
 
 export type TaskWatch = Pick<RunTaskOptions, 'signal' | 'onProgress'>;
@@ -60,6 +63,7 @@ export class TablePredictor {
       tablePath: question.tablePath,
       outputPath: question.outputPath,
       onRowProblem: question.onRowProblem,
+      sample: question.sample ?? null,
       columns: question.columns.map(({ name, type, integer }) => ({
         name,
         type,

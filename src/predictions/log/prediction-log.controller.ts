@@ -45,10 +45,10 @@ export class PredictionLogController {
   async list(
     @Headers('authorization') authorization: Credentials,
     @Param('id') id: string,
-    @Query() { limit, before }: ListPredictionsDto,
+    @Query() { limit, before, beforeRow }: ListPredictionsDto,
   ) {
     await this.#may('read', authorization, id);
-    return { predictions: await this.#views(await this.log.list(id, limit, before)) };
+    return { predictions: await this.#views(await this.log.list(id, limit, before, beforeRow)) };
   }
 
   @Get('models/:id/performance')

@@ -70,6 +70,14 @@ export class ListPredictionsDto {
   @IsOptional()
   @IsUUID()
   before?: string;
+
+  /** The number of that row, where a page may end amid the rows of a request. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_ROW)
+  beforeRow?: number;
 }
 
 export class PerformanceDto {

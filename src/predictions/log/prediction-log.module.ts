@@ -5,6 +5,7 @@ import { DriftController } from '../drift/drift.controller.js';
 import { DriftRepository } from '../drift/drift.repository.js';
 import { DriftService } from '../drift/drift.service.js';
 import { PredictionsModule } from '../predictions.module.js';
+import { FileSample } from './file-sample.js';
 import { LogChoices } from './log-choices.js';
 import { PredictionLogController } from './prediction-log.controller.js';
 import { PredictionLog } from './prediction-log.js';
@@ -18,11 +19,12 @@ import { PredictionLogService } from './prediction-log.service.js';
   providers: [
     DriftRepository,
     DriftService,
+    FileSample,
     LogChoices,
     PredictionLog,
     PredictionLogRepository,
     PredictionLogService,
   ],
-  exports: [LogChoices, PredictionLogService],
+  exports: [FileSample, LogChoices, PredictionLogService],
 })
 export class PredictionLogModule {}

@@ -23,6 +23,8 @@ interface Row {
 export interface PredictionCursor {
   readonly createdAt: Date;
   readonly id: string;
+  /** null: after all of its rows. */
+  readonly row: number | null;
 }
 
 /** What is true of rows that were decided alike, or of all rows of a regression; by version. */
@@ -82,9 +84,10 @@ export class PredictionLogRepository {
   ): Promise<KeptPrediction[]> {
     const rows = await client.query<Row>(
       `select ${COLUMNS} from predictions
-       where model_id = $1 and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+       where model_id = $1 and ($3::timestamptz is null or (created_at, id) <= ($3, $4::uuid))
+         and ($4::uuid is null or id <> $4 or row > $5::int)
        order by created_at desc, id desc, row limit $2`,
-      [modelId, limit, before?.createdAt ?? null, before?.id ?? null],
+      [modelId, limit, before?.createdAt ?? null, before?.id ?? null, before?.row ?? null],
     );
     return rows.map(toPrediction);
   }

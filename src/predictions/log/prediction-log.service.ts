@@ -35,13 +35,17 @@ export class PredictionLogService {
     return rows;
   }
 
-  /** The newest first. @param before the id of the last prediction of the page before */
-  async list(modelId: string, limit: number, before?: string): Promise<KeptPrediction[]> {
+  /**
+   * The newest first.
+   * @param before the id of the last prediction of the page before
+   * @param beforeRow its row; undefined: all of its rows were on that page
+   */
+  async list(modelId: string, limit: number, before?: string, beforeRow?: number): Promise<KeptPrediction[]> {
     let cursor: PredictionCursor | undefined;
     if (before !== undefined) {
       const [last] = await this.find(before);
       if (last === undefined || last.modelId !== modelId) throw predictionNotFound();
-      cursor = { createdAt: last.createdAt, id: before };
+      cursor = { createdAt: last.createdAt, id: before, row: beforeRow ?? null };
     }
     return this.repository.list(this.database, modelId, limit, cursor);
   }

@@ -61,6 +61,21 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_AFTER_MS);
   }
 
+  /**
+   * Writes rows that nobody waits for in a request: those of a file. They are no part of the queue, whose bound is for
+   * what comes in.
+   * @param nLost further ones that could not be brought
+   */
+  write(rows: readonly LoggedRow[], nLost: number): Promise<void> {
+    if (nLost > 0) this.#dropped.inc(nLost);
+    this.#writing = this.#writing.then(async () => {
+      for (let from = 0; from < rows.length; from += BATCH_ROWS) {
+        await this.#insert(rows.slice(from, from + BATCH_ROWS));
+      }
+    });
+    return this.#writing;
+  }
+
   /** Resolves when everything that was observed before is written, or given up. */
   async settled(): Promise<void> {
     this.#flush();
@@ -82,12 +97,16 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
     while (this.#waiting.length > 0) {
       const rows = this.#waiting.slice(0, BATCH_ROWS);
       this.#waiting = this.#waiting.slice(BATCH_ROWS);
-      try {
-        await this.repository.insert(this.database, rows);
-      } catch (error) {
-        this.#dropped.inc(rows.length);
-        this.#log.warn({ msg: 'predictions could not be kept', nRows: rows.length, err: error });
-      }
+      await this.#insert(rows);
+    }
+  }
+
+  async #insert(rows: readonly LoggedRow[]): Promise<void> {
+    try {
+      await this.repository.insert(this.database, rows);
+    } catch (error) {
+      this.#dropped.inc(rows.length);
+      this.#log.warn({ msg: 'predictions could not be kept', nRows: rows.length, err: error });
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { ColumnSchema } from '../../../datasets/ingest/ingest-types.js';
 import type { ModelSignature } from '../../../learn/pipeline/signature.js';
 import type { ForeignFile } from './open-model.js';
+import type { SampledRow, SampleQuestion } from './row-sample.js';
 
 /** A column of a canonical table; the n-th of a list is called c<n> in the file. */
 export type FileColumn = Pick<ColumnSchema, 'name' | 'type' | 'integer'>;
@@ -31,6 +32,8 @@ export interface PredictionTaskInput {
   readonly foreign: ForeignFile | null;
   readonly signature: ModelSignature;
   readonly onRowProblem: RowProblemPolicy;
+  /** Which rows come back for the log of predictions; null: none. */
+  readonly sample: SampleQuestion | null;
   /** The canonical Parquet of the rows with the added columns behind them. What is made on the way lies beside it. */
   readonly outputPath: string;
   readonly threads: number;
@@ -46,4 +49,9 @@ export interface PredictionTaskOutput {
   readonly nWarnings: number;
   /** Rows that were not predicted. */
   readonly nRowsWithProblems: number;
+  readonly sampled: {
+    readonly rows: readonly SampledRow[];
+    /** Asked for, and more than one file may leave. */
+    readonly nLost: number;
+  };
 }

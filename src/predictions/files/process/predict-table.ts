@@ -7,10 +7,12 @@ import type { TaskContext } from '../../../processes/serve-task.js';
 import { addedColumns, nameAdded } from './added-columns.js';
 import type { FileColumn, PredictionTaskInput, PredictionTaskOutput } from './file-task-types.js';
 import { type MatchedColumn, matchColumns } from './match-columns.js';
+import type { BatchQuestion, ScoredBatch } from './predict.worker.js';
 import { PredictionsWriter } from './predictions-writer.js';
+import { RowSample } from './row-sample.js';
 import type { ScoredRows } from './score-rows.js';
 import { ScoringThreads } from './scoring-threads.js';
-import { readBatches } from './table-batches.js';
+import { readBatches, type TableBatch } from './table-batches.js';
 
 /** DuckDB's part of the process; the rest is the model on every thread and the batches under way. */
 const DUCKDB_SHARE = 0.4;
@@ -33,7 +35,8 @@ export async function predictTable(
   });
   try {
     const matched = await matchColumns(duckdb, tablePath, columns, signature);
-    const { writer, added, outputColumns, nRows } = await predictInto(duckdb, sidePath, input, matched, task);
+    const made = await predictInto(duckdb, sidePath, input, matched, task);
+    const { writer, added, outputColumns, nRows, sample } = made;
     task.progress('joining', 0);
     const inputs = columns.map((_, index) => `c${index}`).join(', ');
     const joined = `SELECT * FROM (SELECT ${inputs} FROM read_parquet(${literal(tablePath)}))
@@ -52,6 +55,7 @@ export async function predictTable(
       nRows,
       nWarnings,
       nRowsWithProblems,
+      sampled: { rows: sample.rows, nLost: sample.nLost },
     };
   } finally {
     duckdb.close();
@@ -69,6 +73,7 @@ async function predictInto(
   const { tablePath, bundlePath, foreign, columns, signature, onRowProblem } = input;
   const [count] = await duckdb.rows(`SELECT count(*) AS n FROM read_parquet(${literal(tablePath)})`);
   const nRows = Number(count!['n']);
+  const sample = new RowSample(input.sample ?? { share: 0, seed: 0 }, nRows, matched.length);
   const wanted = matched.map(({ name, type, wantedType }) => ({ name, type, wantedType }));
   const threads = new ScoringThreads({ bundlePath, foreign, wanted }, input.threads);
   let writer: PredictionsWriter | undefined;
@@ -78,20 +83,50 @@ async function predictInto(
     writer = new PredictionsWriter(sidePath, outputs, added.error !== null);
     const refused: ProblemItem[] = [];
     let nDone = 0;
-    for await (const { batch, scored } of threads.score(readBatches(duckdb, tablePath, matched))) {
+    const questions = chosenIn(readBatches(duckdb, tablePath, matched), sample);
+    for await (const { question, scored } of threads.score(questions)) {
       if (onRowProblem === 'reject') noteRefused(refused, scored, nDone);
       if (refused.length >= MAX_PROBLEMS) break;
-      await writer.write(scored);
-      nDone += batch.nRows;
+      const decisions = await writer.write(scored);
+      addSampled(sample, question, scored, decisions, nDone);
+      nDone += question.batch.nRows;
       task.progress('predicting', nDone / nRows);
     }
     if (refused.length > 0) throw rowsRefused(refused);
     if (nDone !== nRows) throw new Error('the table did not give as many rows as it has');
     await writer.end();
-    return { writer, added, outputColumns: addedColumns(added, signature, outputs), nRows };
+    return { writer, added, outputColumns: addedColumns(added, signature, outputs), nRows, sample };
   } finally {
     writer?.destroy();
     await threads.close();
+  }
+}
+
+async function* chosenIn(
+  batches: AsyncIterable<TableBatch>,
+  sample: RowSample,
+): AsyncGenerator<BatchQuestion> {
+  for await (const batch of batches) yield { batch, chosen: sample.choose(batch.nRows) };
+}
+
+/** Rows that were not predicted are no predictions. */
+function addSampled(
+  sample: RowSample,
+  { batch: { nRows }, chosen }: BatchQuestion,
+  { outputs, problems, warnings, inputs }: ScoredBatch,
+  decisions: Int32Array | null,
+  firstRow: number,
+): void {
+  const nOutputs = outputs.length / nRows;
+  for (const [k, place] of chosen.entries()) {
+    if (problems.has(place)) continue;
+    sample.add({
+      row: firstRow + place,
+      input: inputs[k]!,
+      outputs: Array.from(outputs.subarray(place * nOutputs, (place + 1) * nOutputs)),
+      decision: decisions === null ? null : decisions[place]!,
+      warnings: warnings.get(place)!,
+    });
   }
 }
 

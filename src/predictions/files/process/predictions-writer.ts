@@ -24,9 +24,11 @@ export class PredictionsWriter {
     this.#isClass = outputs.outputKind === 'probabilities' || outputs.outputKind === 'scores';
   }
 
-  async write({ outputs, nWarnings, problems }: ScoredRows): Promise<void> {
+  /** @returns by row the index of the class; null where there are no classes */
+  async write({ outputs, nWarnings, problems }: ScoredRows): Promise<Int32Array | null> {
     const { nOutputs, outputKind } = this.outputs;
     const nProbabilities = outputKind === 'probabilities' ? nOutputs : 0;
+    const decisions = this.#isClass ? new Int32Array(nWarnings.length) : null;
     for (let row = 0; row < nWarnings.length; row++) {
       const reasons = problems.get(row);
       const error = this.hasErrors ? [reasons === undefined ? null : textOf(reasons)] : [];
@@ -39,9 +41,11 @@ export class PredictionsWriter {
       this.nWarnings += nWarnings[row]!;
       const scored = outputs.subarray(row * nOutputs, (row + 1) * nOutputs);
       const decided = this.#isClass ? likeliest(scored) : scored[0]!;
+      if (decisions !== null) decisions[row] = decided;
       const cells = [decided, ...scored.subarray(0, nProbabilities), nWarnings[row]!].map(String);
       await this.#writer.write([...cells, ...error]);
     }
+    return decisions;
   }
 
   end(): Promise<void> {

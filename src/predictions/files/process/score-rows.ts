@@ -12,6 +12,12 @@ export interface UnfitReason {
   readonly message: string;
 }
 
+/** What had to be assumed of a row. */
+export interface RowRemark {
+  readonly code: string;
+  readonly column: string;
+}
+
 /** What came of some rows. */
 export interface ScoredRows {
   /** Row-major, nRows * nOutputs; of no meaning for rows with problems. */
@@ -20,6 +26,8 @@ export interface ScoredRows {
   readonly nWarnings: Int32Array;
   /** What is wrong with a row, by its place; rows that were predicted are not in it. */
   readonly problems: ReadonlyMap<number, readonly UnfitReason[]>;
+  /** The warnings of the rows that they were asked for, by place. */
+  readonly warnings: ReadonlyMap<number, readonly RowRemark[]>;
 }
 
 /**
@@ -34,11 +42,13 @@ export class RowScorer {
 
   constructor(private readonly model: ServedModel) {}
 
-  async score(rows: readonly object[]): Promise<ScoredRows> {
+  /** @param remarked places of the rows whose warnings are wanted in words */
+  async score(rows: readonly object[], remarked: readonly number[] = []): Promise<ScoredRows> {
     const { nOutputs } = this.model;
     const outputs = new Float64Array(rows.length * nOutputs);
     const nWarnings = new Int32Array(rows.length);
     const problems = new Map<number, UnfitReason[]>();
+    const warnings = new Map(remarked.map((place): [number, RowRemark[]] => [place, []]));
     const pending = cut(
       rows.map((_, index) => index),
       this.#batchRows,
@@ -54,7 +64,10 @@ export class RowScorer {
         this.#batchRows = Math.max(LEAST_BATCH_ROWS, Math.min(this.#batchRows, half));
         pending.push(...cut(places, half));
       } else {
-        for (const { row } of scores.warnings) nWarnings[places[row]!]!++;
+        for (const { row, code, column } of scores.warnings) {
+          nWarnings[places[row]!]!++;
+          warnings.get(places[row]!)?.push({ code, column });
+        }
         if (scores.nWarningsLeftOut > 0) nWarnings[places[0]!]! += scores.nWarningsLeftOut;
         for (const [i, place] of places.entries()) {
           const scored = scores.outputs.subarray(i * nOutputs, (i + 1) * nOutputs);
@@ -63,7 +76,7 @@ export class RowScorer {
         }
       }
     }
-    return { outputs, nWarnings, problems };
+    return { outputs, nWarnings, problems, warnings };
   }
 }
 

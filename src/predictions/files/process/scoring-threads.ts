@@ -1,8 +1,6 @@
 import { Piscina } from 'piscina';
 import type { ModelOutputs } from './added-columns.js';
-import type { ThreadData } from './predict.worker.js';
-import type { ScoredRows } from './score-rows.js';
-import type { TableBatch } from './table-batches.js';
+import type { BatchQuestion, ScoredBatch, ThreadData } from './predict.worker.js';
 
 /** Batches under way for each thread: one that is scored, one that waits. */
 const BATCHES_PER_THREAD = 2;
@@ -31,18 +29,18 @@ export class ScoringThreads {
 
   /** Scores batches side by side and gives the results in the order of the batches. */
   async *score(
-    batches: AsyncIterable<TableBatch>,
-  ): AsyncGenerator<{ readonly batch: TableBatch; readonly scored: ScoredRows }> {
-    const running: { batch: TableBatch; scored: Promise<ScoredRows> }[] = [];
+    questions: AsyncIterable<BatchQuestion>,
+  ): AsyncGenerator<{ readonly question: BatchQuestion; readonly scored: ScoredBatch }> {
+    const running: { question: BatchQuestion; scored: Promise<ScoredBatch> }[] = [];
     const first = async () => {
-      const { batch, scored } = running.shift()!;
-      return { batch, scored: await scored };
+      const { question, scored } = running.shift()!;
+      return { question, scored: await scored };
     };
-    for await (const batch of batches) {
-      const scored: Promise<ScoredRows> = this.#pool.run(batch);
+    for await (const question of questions) {
+      const scored: Promise<ScoredBatch> = this.#pool.run(question);
       // Asked for in its turn; until then its failure is no unheard one.
       scored.catch(() => undefined);
-      running.push({ batch, scored });
+      running.push({ question, scored });
       if (running.length >= this.nThreads * BATCHES_PER_THREAD) yield await first();
     }
     while (running.length > 0) yield await first();
