@@ -3,6 +3,7 @@ import type { InputColumn } from '../../learn/pipeline/signature.js';
 import type { RecipeStep } from '../../learn/recipe/index.js';
 import type { RecipeColumn } from '../../learn/recipe/recipe-plan.js';
 import { Duckdb, literal } from '../ingest/duckdb.js';
+import { canonicalOptions } from '../ingest/table-statistics.js';
 import { learnSteps } from './learn-steps.js';
 import { recipeSql } from './recipe-sql.js';
 
@@ -37,7 +38,7 @@ export async function applyRecipe(
     const file = `read_parquet(${literal(tablePath)}, file_row_number = true)`;
     const { steps, plan } = await learnSteps(duckdb, asked.steps, columns, file);
     await duckdb.run(
-      `COPY (${recipeSql(plan, columns, file)}) TO ${literal(targetPath)} (FORMAT parquet, USE_TMP_FILE false)`,
+      `COPY (${recipeSql(plan, columns, file)}) TO ${literal(targetPath)} (${canonicalOptions(plan.columns.length)})`,
     );
     return { steps, columns: plan.columns };
   } finally {

@@ -1,5 +1,5 @@
 import { type Duckdb, literal } from '../../../datasets/ingest/duckdb.js';
-import { rowGroupRows } from '../../../datasets/ingest/table-statistics.js';
+import { canonicalOptions } from '../../../datasets/ingest/table-statistics.js';
 import type { ContentInput } from './content-types.js';
 
 /** DOUBLE, BOOLEAN, TIMESTAMP and VARCHAR under the columns' own names; those that differ in case only get a number. */
@@ -8,7 +8,7 @@ export async function writeParquet(
   { tablePath, outputPath, columns }: ContentInput,
 ): Promise<void> {
   const list = columns.map(({ name, index }) => `c${index} AS "${name.replaceAll('"', '""')}"`);
-  const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows(columns.length)}, USE_TMP_FILE false`;
+  const options = canonicalOptions(columns.length);
   await duckdb.run(
     `COPY (SELECT ${list.join(', ')} FROM read_parquet(${literal(tablePath)})) TO ${literal(outputPath)} (${options})`,
   );

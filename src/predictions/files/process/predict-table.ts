@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { Duckdb, literal } from '../../../datasets/ingest/duckdb.js';
-import { rowGroupRows } from '../../../datasets/ingest/table-statistics.js';
+import { canonicalOptions } from '../../../datasets/ingest/table-statistics.js';
 import { Problem, type ProblemItem } from '../../../errors/problem.js';
 import { MAX_PROBLEMS } from '../../../learn/pipeline/row-findings.js';
 import type { TaskContext } from '../../../processes/serve-task.js';
@@ -42,7 +42,7 @@ export async function predictTable(
     const joined = `SELECT * FROM (SELECT ${inputs} FROM read_parquet(${literal(tablePath)}))
       POSITIONAL JOIN (${writer.selectSql(outputColumns, signature, columns.length)})`;
     const all: FileColumn[] = [...columns, ...outputColumns];
-    const options = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows(all.length)}, USE_TMP_FILE false`;
+    const options = canonicalOptions(all.length);
     await duckdb.run(`COPY (${joined}) TO ${literal(outputPath)} (${options})`);
     const { nWarnings, nRowsWithProblems } = writer;
     return {
