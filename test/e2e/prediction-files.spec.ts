@@ -79,7 +79,7 @@ describe('files of rows that are predicted as a whole', () => {
     query?: Record<string, string>,
   ): Promise<Row[]> {
     const id = await send(body, type, query);
-    expect(await endOf(id)).toMatchObject({ status: 'succeeded' });
+    expect(await endOf(id)).toMatchObject({ error: null, status: 'succeeded' });
     return JSON.parse((await contentOf(id, { format: 'json' })).bytes.toString());
   }
 
@@ -92,7 +92,7 @@ describe('files of rows that are predicted as a whole', () => {
     modelId = await newModel(user);
     const request = { datasetId, algorithm: 'random_forest_classifier', target: 'species' };
     const events = await outcomeOf(service, await train(user, modelId, request));
-    expect(events.at(-1)).toMatchObject({ status: 'succeeded' });
+    expect(events.at(-1)).toMatchObject({ error: null, status: 'succeeded' });
     rows = await predicted(csv);
   });
   afterAll(async () => {
@@ -201,7 +201,7 @@ describe('files of rows that are predicted as a whole', () => {
     const data = [INPUTS.map((name) => first![name])];
     const split = JSON.stringify({ columns: INPUTS, index: [0], data });
     const id = await send(split, 'application/json');
-    expect(await endOf(id)).toMatchObject({ status: 'succeeded', format: 'json' });
+    expect(await endOf(id)).toMatchObject({ error: null, status: 'succeeded', format: 'json' });
     const answer = JSON.parse((await contentOf(id)).bytes.toString());
     expect(answer.columns).toEqual([...INPUTS, ...ADDED]);
     expect(answer.index).toEqual([0]);
@@ -235,7 +235,7 @@ describe('files of rows that are predicted as a whole', () => {
     ]);
     expect(JSON.stringify(refused)).not.toMatch(/long"|heavy/);
     const sent = await send(csv, 'text/csv', { onRowProblem: 'reject' });
-    expect(await endOf(sent)).toMatchObject({ status: 'succeeded', columns: { error: null } });
+    expect(await endOf(sent)).toMatchObject({ error: null, status: 'succeeded', columns: { error: null } });
     const conflict = await user.service.get(path(refused.id, '/content'));
     expect([conflict.status, conflict.body.code]).toEqual([409, 'conflict']);
   });
@@ -311,7 +311,7 @@ describe('files of rows that are predicted as a whole', () => {
       expect(await endOf(first)).toMatchObject({ status: 'canceled' });
       expect((await user.service.request('DELETE', path(first))).status).toBe(204);
       expect((await user.service.get(path(first))).status).toBe(404);
-      expect(await endOf(second)).toMatchObject({ status: 'succeeded' });
+      expect(await endOf(second)).toMatchObject({ error: null, status: 'succeeded' });
       expect((await user.service.request('DELETE', path(second))).status).toBe(204);
       expect((await user.service.get(path(second, '/content'))).status).toBe(404);
     });
