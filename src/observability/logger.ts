@@ -47,25 +47,18 @@ export function createLoggers(level: string): Loggers {
   };
 }
 
-/** What is told of a request: nothing that came from a caller but an id that was found to be a plain one. */
-export interface AccessLine {
-  readonly msg: string;
-  readonly method: string;
-  readonly route: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly requestId: string;
-}
+/** Tenths of a millisecond as text, for what takes no longer than this many. */
+const TENTHS = Array.from({ length: 1000 }, (_, n) => String(n / 10));
 
 /**
- * Lines as the other loggers write them, put together by hand: their fields are always the same, hold no secret, and but
- * for the route need no escaping. That takes a third of the time.
+ * A line for each answer, as the other loggers write theirs, put together by hand: its fields are always the same, hold no
+ * secret, and need no escaping but once. That takes a quarter of the time.
  */
 export class AccessLines {
   readonly #lowest: number;
-  readonly #tail = `,"pid":${process.pid},"msg":"`;
-  /** As JSON; there are as many as there are routes. */
-  readonly #routes = new Map<string, string>();
+  readonly #pid = `,"pid":${process.pid},"msg":"`;
+  #timeMs = 0;
+  #timeText = '';
 
   constructor(
     private readonly stream: LineStream,
@@ -74,23 +67,24 @@ export class AccessLines {
     this.#lowest = pino.levels.values[lowestLevel] ?? Number.POSITIVE_INFINITY;
   }
 
-  write(level: 'debug' | 'info', { msg, method, route, status, durationMs, requestId }: AccessLine): void {
+  /**
+   * @param fields of the line, as JSON without the braces
+   * @param requestId a plain one: it goes into the line as it is
+   */
+  write(level: 'debug' | 'info', msg: string, fields: string, durationMs: number, requestId: string): void {
     const value = level === 'info' ? INFO : DEBUG;
     if (value < this.#lowest) return;
+    const nowMs = Date.now();
+    if (nowMs !== this.#timeMs) {
+      this.#timeMs = nowMs;
+      this.#timeText = `${nowMs}${this.#pid}`;
+    }
+    const tenths = Math.round(durationMs * 10);
+    const duration = TENTHS[tenths] ?? String(tenths / 10);
     this.stream.lastLevel = value;
     this.stream.write(
-      `{"level":${value},"time":${Date.now()}${this.#tail}${msg}","method":"${method}","route":${this.#routeText(route)},` +
-        `"status":${status},"durationMs":${durationMs},"requestId":"${requestId}"}\n`,
+      `{"level":${value},"time":${this.#timeText}${msg}",${fields},"durationMs":${duration},"requestId":"${requestId}"}\n`,
     );
-  }
-
-  #routeText(route: string): string {
-    let text = this.#routes.get(route);
-    if (text === undefined) {
-      text = JSON.stringify(route);
-      this.#routes.set(route, text);
-    }
-    return text;
   }
 }
 
@@ -104,7 +98,7 @@ const DEBUG = pino.levels.values['debug'] as number;
  * Gathers lines as bytes: a line goes into a buffer in one step, however many pieces it was put together from. The stream
  * below asks a text for its length in bytes, and that takes longer than all else of a line for one that is still in pieces.
  */
-class LineStream {
+export class LineStream {
   readonly [METADATA] = true;
   lastLevel = 0;
   readonly #out = pino.destination({ dest: 1, sync: false });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FirstHandler } from '../http/http-server.js';
 import { requestIdOf } from '../http/request-id.js';
-import { AccessLog } from '../observability/access-log.js';
+import { AccessLog, type RouteLog } from '../observability/access-log.js';
 import type { Exchange } from './exchange.js';
 import { PredictionResponder } from './prediction-responder.js';
 import type { PredictionTarget } from './prediction-target.js';
@@ -36,7 +36,7 @@ export const PREDICTION_ROUTES: readonly PredictionRoute[] = [
 
 /** Where one address leads. */
 interface Destination {
-  readonly path: string;
+  readonly log: RouteLog;
   readonly target: PredictionTarget;
 }
 
@@ -73,14 +73,7 @@ export class PredictionFastPath implements FirstHandler {
     const startedAtMs = performance.now();
     const settled = ({ isWhole }: Exchange) => {
       this.#nOpen--;
-      this.accessLog.note({
-        method: 'POST',
-        route: destination.path,
-        status: response.statusCode,
-        startedAtMs,
-        requestId: requestIdOf(request),
-        isWhole,
-      });
+      destination.log.note(response, requestIdOf(request), startedAtMs, isWhole);
     };
     this.#nOpen++;
     this.#turn.push(this.responder.open(request, response, destination.target, settled));
@@ -100,7 +93,8 @@ export class PredictionFastPath implements FirstHandler {
       if (groups === undefined) continue;
       const modelId = groups['model'] ?? null;
       const version = groups['version'] ?? versionIn(groups['query']);
-      const destination = { path, target: { protocol, modelId, version } };
+      const target = { protocol, modelId, version };
+      const destination = { log: this.accessLog.of('POST', path), target };
       if (this.#known.size >= MAX_KNOWN) this.#known.clear();
       if (url.length <= MAX_KNOWN_LENGTH) this.#known.set(url, destination);
       return destination;
