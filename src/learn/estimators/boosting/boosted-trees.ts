@@ -3,10 +3,16 @@ import type { EstimatorState, OutputKind, Predictor, Task } from '../../estimato
 import type { JsonObject } from '../../json.js';
 import { TreeEnsemble } from '../tree/tree-ensemble.js';
 import { readCount, readTensors, type TreeTensors, toTensors } from '../tree/tree-tensors.js';
+import { BatchScorer } from './batch-scorer.js';
 import { type LossName, sigmoid } from './losses.js';
 
 const MAX_TREES = 10_000_000;
 const MAX_WIDTH = 1_000_000;
+/**
+ * A thread keeps the tables of one ensemble, so that of several which are asked in turn the one must make way for the
+ * other. Rows walk the trees until as many have come as make that worth it.
+ */
+const MIN_ROWS_TO_LOAD = 32;
 
 export interface BoostedTreesParts {
   /** One value a leaf; trees of an iteration one after the other, in the order of the scores. */
@@ -28,6 +34,10 @@ export class BoostedTrees implements Predictor {
   readonly featureImportances: Float64Array;
   readonly facts?: JsonObject;
   private readonly ensemble: TreeEnsemble;
+  /** Made when first needed; null: these trees have to be walked. */
+  private scorer: BatchScorer | null | undefined;
+  /** Since the scorer was last asked. */
+  private nWalked = 0;
 
   constructor(readonly parts: BoostedTreesParts) {
     const isClassifier = parts.loss === 'log_loss';
@@ -40,17 +50,30 @@ export class BoostedTrees implements Predictor {
   }
 
   predictInto(rows: Float64Array, nRows: number, out: Float64Array): void {
-    const { ensemble, nFeatures, nOutputs } = this;
+    const { nOutputs } = this;
+    const paysToLoad = this.nWalked + nRows >= MIN_ROWS_TO_LOAD;
+    if (paysToLoad && this.scorer === undefined) {
+      this.scorer = BatchScorer.open(this.parts.trees, this.parts.baseline) ?? null;
+    }
+    if (this.scorer && (paysToLoad || this.scorer.isLoaded)) {
+      this.scorer.scoreInto(rows, nRows, out, nOutputs);
+      this.nWalked = 0;
+    } else {
+      for (let row = 0; row < nRows; row++) this.walk(rows, row, out, row * nOutputs);
+      this.nWalked += nRows;
+    }
+    for (let row = 0; row < nRows; row++) this.link(out, row * nOutputs);
+  }
+
+  /** OUT out: the raw scores of one row, from `at`. */
+  private walk(rows: Float64Array, row: number, out: Float64Array, at: number): void {
+    const { ensemble, nFeatures } = this;
     const { baseline } = this.parts;
     const nScores = baseline.length;
-    for (let row = 0; row < nRows; row++) {
-      const at = row * nOutputs;
-      for (let k = 0; k < nScores; k++) out[at + k] = baseline[k] as number;
-      for (let tree = 0, k = 0; tree < ensemble.nTrees; tree++) {
-        ensemble.addTree(tree, rows, row * nFeatures, out, at + k);
-        k = k + 1 === nScores ? 0 : k + 1;
-      }
-      this.link(out, at);
+    for (let k = 0; k < nScores; k++) out[at + k] = baseline[k] as number;
+    for (let tree = 0, k = 0; tree < ensemble.nTrees; tree++) {
+      ensemble.addTree(tree, rows, row * nFeatures, out, at + k);
+      k = k + 1 === nScores ? 0 : k + 1;
     }
   }
 
