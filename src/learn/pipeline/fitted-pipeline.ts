@@ -148,14 +148,28 @@ export class FittedPipeline {
     return this.predictEncoded(this.readEncoder.encodeRead(reader), reader.nRows);
   }
 
+  /** What the row reader has read, encoded and scaled; its values are valid until the next call. */
+  encodeRead(reader: RowReader): EncodedRows {
+    return this.readEncoder.encodeRead(reader);
+  }
+
+  /**
+   * Predicts rows that were encoded by an equal pipeline, here or elsewhere.
+   * @param values row-major, nRows * nFeatures, possibly longer
+   * @returns row-major, nRows * nOutputs
+   */
+  predictFeatures(values: Float64Array, nRows: number): Float64Array {
+    const outputs = new Float64Array(nRows * this.nOutputs);
+    this.steps.predictor.predictInto(values, nRows, outputs);
+    return outputs;
+  }
+
   private predictEncoded(
     { values, problems, warnings, nWarningsLeftOut }: EncodedRows,
     nRows: number,
   ): RowPredictions {
     if (problems.length > 0) return { outputs: new Float64Array(0), problems, warnings, nWarningsLeftOut };
-    const outputs = new Float64Array(nRows * this.nOutputs);
-    this.steps.predictor.predictInto(values, nRows, outputs);
-    return { outputs, problems, warnings, nWarningsLeftOut };
+    return { outputs: this.predictFeatures(values, nRows), problems, warnings, nWarningsLeftOut };
   }
 
   /**

@@ -29,6 +29,11 @@ export interface WireLimits {
 export interface BoundProtocol<Request extends ScoringRequest = ScoringRequest> {
   /** @throws Problem when the body is not what the protocol says; rows are checked by the model */
   read(message: WireMessage, limits: WireLimits): Request;
+  /**
+   * As `read`, at a cost that is small even for a large body: only what the model's row reader reads. `read` tries it first.
+   * @returns undefined for everything else, be there something wrong with it or not
+   */
+  readAtOnce?(message: WireMessage, limits: WireLimits): Request | undefined;
   /** @param request as `read` gave it */
   write(result: ScoringResult, request: Request): WireReply;
 }

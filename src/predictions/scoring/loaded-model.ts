@@ -5,6 +5,7 @@ import { newPredictionId } from './prediction-id.js';
 import type { ScoringRequest } from './scoring-request.js';
 import type { ScoringResult } from './scoring-result.js';
 import {
+  type DivisibleScoring,
   type ModelFacts,
   nRowsOf,
   type Scores,
@@ -18,12 +19,22 @@ const INLINE_BUDGET_MS = 2;
 const FIRST_GUESS_MS = 0.1;
 const SMOOTHING = 0.2;
 const MAX_GROWTH = 2;
-const FORGETTING = 0.02;
 
 /** Rows that could be scored in the time of one explanation. */
 const EXPLAINING_COST = 100;
 
 const NO_DECISIONS = new Int32Array(0);
+
+/** Rows that are ready for a predictor. */
+export interface PreparedRows {
+  /** Row-major, nRows * nFeatures, possibly longer; to be read before anything is waited for. */
+  readonly values: Float64Array;
+  readonly nRows: number;
+  readonly nFeatures: number;
+  readonly nOutputs: number;
+  /** On one thread. */
+  readonly expectedMs: number;
+}
 
 /** A model that is ready to predict. Owns the model's scratch buffers: one per thread. */
 export class LoadedModel {
@@ -67,10 +78,7 @@ export class LoadedModel {
   /** Whether the request is expected to be done before anybody notices. */
   isQuick({ input, options }: ScoringRequest): boolean {
     const nRows = nRowsOf(input) * (options.explain === true ? EXPLAINING_COST : 1);
-    if (nRows * this.#msPerRow <= INLINE_BUDGET_MS) return true;
-    // Only what runs here is measured: without forgetting, one pause of the engine would send all to threads for ever.
-    this.#msPerRow *= 1 - FORGETTING;
-    return false;
+    return nRows * this.#msPerRow <= INLINE_BUDGET_MS;
   }
 
   /**
@@ -80,7 +88,45 @@ export class LoadedModel {
   score(request: ScoringRequest): ScoringResult | Promise<ScoringResult> {
     const startedAt = performance.now();
     const scores = this.model.score(request.input, request.options);
-    return after(scores, (known) => this.#finish(known, request, startedAt));
+    return after(scores, (known) => {
+      this.learnSpeed((performance.now() - startedAt) / nRowsOf(request.input));
+      return this.#finish(known, request, startedAt);
+    });
+  }
+
+  /** Whether `scoreInParts` is possible. */
+  canDivide({ input }: ScoringRequest): boolean {
+    return input.kind === 'read' && this.model.divisible !== undefined;
+  }
+
+  /**
+   * As score, with the rows encoded here and predicted elsewhere.
+   * @param predict gets the rows at once and may keep nothing of them; the time of all threads together
+   */
+  async scoreInParts(
+    request: ScoringRequest,
+    predict: (rows: PreparedRows) => Promise<{ readonly outputs: Float64Array; readonly ms: number }>,
+  ): Promise<ScoringResult> {
+    const startedAt = performance.now();
+    const { values, nFeatures, ...findings } = (this.model.divisible as DivisibleScoring).encode();
+    const nRows = nRowsOf(request.input);
+    if (findings.problems.length > 0)
+      return this.#finish({ outputs: values, ...findings }, request, startedAt);
+    const expectedMs = nRows * this.#msPerRow;
+    const { outputs, ms } = await predict({
+      values,
+      nRows,
+      nFeatures,
+      nOutputs: this.facts.nOutputs,
+      expectedMs,
+    });
+    this.learnSpeed(ms / nRows);
+    return this.#finish({ outputs, ...findings }, request, startedAt);
+  }
+
+  /** One of the parts. @returns row-major, nRows * nOutputs */
+  predictPart(values: Float64Array, nRows: number): Float64Array {
+    return (this.model.divisible as DivisibleScoring).predict(values, nRows);
   }
 
   #finish(
@@ -96,7 +142,6 @@ export class LoadedModel {
     const nRows = nRowsOf(input);
     const decisions = this.#decide(outputs, nRows, options.threshold);
     const latencyMs = performance.now() - startedAt;
-    this.#learnSpeed(latencyMs / nRows);
     const predictionId = newPredictionId();
     const result = { predictionId, nRows, outputs, decisions, warnings, nWarningsLeftOut, latencyMs };
     return options.explain === true ? this.#explain(result, input) : result;
@@ -136,7 +181,8 @@ export class LoadedModel {
     return decisions;
   }
 
-  #learnSpeed(msPerRow: number): void {
+  /** @param msPerRow as it was measured here or on a thread */
+  learnSpeed(msPerRow: number): void {
     // A pause of the engine or a busy machine is no property of the model: one sample may not weigh much.
     const sample = Math.min(msPerRow, MAX_GROWTH * this.#msPerRow);
     this.#msPerRow += SMOOTHING * (sample - this.#msPerRow);

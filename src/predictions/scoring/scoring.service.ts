@@ -7,10 +7,11 @@ import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import type { ProtocolName, WireMessage, WireReply } from '../protocols/protocol.js';
 import { CurrentVersions, type VersionChoice } from './current-versions.js';
-import { after, type LoadedModel } from './loaded-model.js';
+import { after, type LoadedModel, type PreparedRows } from './loaded-model.js';
 import { ModelCache } from './model-cache.js';
 import { ModelLoader } from './model-loader.js';
 import type { PredictionCaller, PredictionObserver } from './prediction-observer.js';
+import type { ModelPlace, PartAnswer } from './scoring.worker.js';
 import { ScoringPool } from './scoring-pool.js';
 import type { ScoringRequest } from './scoring-request.js';
 import type { ScoringResult } from './scoring-result.js';
@@ -18,6 +19,12 @@ import type { ModelFacts } from './served-model.js';
 
 /** Parsing this much JSON takes about half a millisecond; what is longer goes to a thread unread. */
 const INLINE_BODY_BYTES = 64 * 1024;
+
+/**
+ * As much is tried on the event loop by the model's row reader, which takes a third of a millisecond for it. What that does not
+ * read goes to a thread as it came.
+ */
+const READ_AT_ONCE_BYTES = 512 * 1024;
 
 /** How it shows that a file cannot be read; one that is gone is none of these. */
 const UNREADABLE: ReadonlySet<string> = new Set(['bundle_invalid', 'model_file_invalid']);
@@ -82,12 +89,12 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     if (version && model && question.message.body.length <= INLINE_BODY_BYTES) {
       return this.#answerHere(version, model, question);
     }
-    return this.#answerAny(question);
+    return (version && model && this.#answerAtOnce(version, model, question)) ?? this.#answerAny(question);
   }
 
   /** Whether a body of this size would be refused for want of threads: then it need not be read. */
   isFullFor(nBytes: number): boolean {
-    return nBytes > INLINE_BODY_BYTES && this.pool.isFull;
+    return nBytes > READ_AT_ONCE_BYTES && this.pool.isFull;
   }
 
   /**
@@ -129,19 +136,45 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
 
   async #answerWith(version: ModelVersion, question: Question): Promise<WireReply> {
     const isForeign = foreignFormatOf(version.algorithm) !== undefined;
-    if (question.message.body.length > INLINE_BODY_BYTES && !isForeign) {
-      return this.#answerOnThread(version, question);
+    const { length } = question.message.body;
+    if (length <= INLINE_BODY_BYTES || isForeign) {
+      return this.#answerHere(version, await this.#get(version), question);
     }
-    return this.#answerHere(version, await this.#get(version), question);
+    const atOnce =
+      length <= READ_AT_ONCE_BYTES && this.#answerAtOnce(version, await this.#get(version), question);
+    return atOnce || this.#answerOnThread(version, question);
+  }
+
+  /** A large request of the usual form; undefined for any other. */
+  #answerAtOnce(
+    version: ModelVersion,
+    model: LoadedModel,
+    question: Question,
+  ): WireReply | Promise<WireReply> | undefined {
+    const { message, protocol } = question;
+    if (message.body.length > READ_AT_ONCE_BYTES) return undefined;
+    const request = model.speak(protocol).readAtOnce?.(message, this.#limits);
+    return request && this.#answerRead(version, model, question, request);
   }
 
   #answerHere(version: ModelVersion, model: LoadedModel, question: Question): WireReply | Promise<WireReply> {
     const wire = model.speak(question.protocol);
-    const request = wire.read(question.message, this.#limits);
-    if (model.runs === 'here' && !model.isQuick(request)) {
-      return this.#answerOnThread(version, question);
-    }
-    return after(model.score(request), (result) => {
+    return this.#answerRead(version, model, question, wire.read(question.message, this.#limits));
+  }
+
+  #answerRead(
+    version: ModelVersion,
+    model: LoadedModel,
+    question: Question,
+    request: ScoringRequest,
+  ): WireReply | Promise<WireReply> {
+    const isSlow = model.runs === 'here' && !model.isQuick(request);
+    if (isSlow && !model.canDivide(request)) return this.#answerOnThread(version, question);
+    const wire = model.speak(question.protocol);
+    const scored = isSlow
+      ? model.scoreInParts(request, (rows) => this.#predict(version, rows, question))
+      : model.score(request);
+    return after(scored, (result) => {
       const reply = wire.write(result, request);
       for (const observer of this.#observers) {
         if (observer.wants(version)) tell(observer, version, question, { request, result }, result.latencyMs);
@@ -150,13 +183,21 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     });
   }
 
+  /** On threads. */
+  #predict(version: ModelVersion, rows: PreparedRows, { whenGone }: Question): Promise<PartAnswer> {
+    return this.pool.predict(() => this.#placeOf(version), rows, whenGone);
+  }
+
+  async #placeOf({ modelId, version, sha256, bundleKey }: ModelVersion): Promise<ModelPlace> {
+    return { key: { modelId, version, sha256 }, bundlePath: await this.store.localPath(bundleKey) };
+  }
+
   async #answerOnThread(version: ModelVersion, question: Question): Promise<WireReply> {
     const { protocol, message, whenGone } = question;
     const startedAt = performance.now();
     const watching = this.#observers.filter((observer) => observer.wants(version));
     const task = {
-      key: { modelId: version.modelId, version: version.version, sha256: version.sha256 },
-      bundlePath: await this.store.localPath(version.bundleKey),
+      ...(await this.#placeOf(version)),
       protocol,
       message: { body: message.body, headers: { ...message.headers, authorization: undefined } },
       limits: this.#limits,

@@ -10,10 +10,14 @@ import type { ScoringRequest } from './scoring-request.js';
 import type { ScoringResult } from './scoring-result.js';
 import { ServedPipeline } from './served-pipeline.js';
 
-/** A large request, as it came: the thread parses it, too. */
-export interface ScoringTask {
+/** Of which model. */
+export interface ModelPlace {
   readonly key: ModelKey;
   readonly bundlePath: string;
+}
+
+/** A large request, as it came: the thread parses it, too. */
+export interface ScoringTask extends ModelPlace {
   readonly protocol: ProtocolName;
   readonly message: WireMessage;
   readonly limits: WireLimits;
@@ -24,28 +28,55 @@ export interface ScoringAnswer {
   readonly reply: WireReply;
   readonly observed?: { readonly request: ScoringRequest; readonly result: ScoringResult };
 }
+/** Some of the rows of a request, encoded already. */
+export interface PartTask extends ModelPlace {
+  /** Row-major. */
+  readonly part: Float64Array;
+  readonly nRows: number;
+}
+export interface PartAnswer {
+  readonly outputs: Float64Array;
+  readonly ms: number;
+}
+export type PartResult = PartAnswer | { readonly failure: ProcessFailure };
 export type ScoringTaskResult = ScoringAnswer | { readonly failure: ProcessFailure };
 
 const { cacheBytes } = workerData as { cacheBytes: number };
 const cache = new ModelCache<LoadedModel>(cacheBytes);
+
+function open({ key, bundlePath }: ModelPlace): Promise<LoadedModel> {
+  return cache.get(key, async () => {
+    const { pipeline, nBytes } = await openBundle(bundlePath);
+    return new LoadedModel(key.modelId, key.version, new ServedPipeline(pipeline), nBytes);
+  });
+}
+
+async function answer(
+  model: LoadedModel,
+  { protocol, message, limits, isObserved }: ScoringTask,
+): Promise<ScoringAnswer> {
+  const wire = model.speak(protocol);
+  const request = wire.read(message, limits);
+  const result = await model.score(request);
+  const reply = wire.write(result, request);
+  return isObserved ? { reply, observed: { request: asObjects(request), result } } : { reply };
+}
+
+function predict(model: LoadedModel, { part, nRows }: PartTask): PartAnswer {
+  const startedAt = performance.now();
+  const outputs = model.predictPart(part, nRows);
+  return { outputs, ms: performance.now() - startedAt };
+}
 
 /** What the reader has read lies in this thread. */
 function asObjects({ input, options }: ScoringRequest): ScoringRequest {
   return { input: input.kind === 'read' ? { kind: 'rows', rows: input.toRows() } : input, options };
 }
 
-export default async function score(task: ScoringTask): Promise<ScoringTaskResult> {
-  const { key, bundlePath, protocol, message, limits, isObserved } = task;
+export default async function work(task: ScoringTask | PartTask): Promise<ScoringTaskResult | PartResult> {
   try {
-    const model = await cache.get(key, async () => {
-      const { pipeline, nBytes } = await openBundle(bundlePath);
-      return new LoadedModel(key.modelId, key.version, new ServedPipeline(pipeline), nBytes);
-    });
-    const wire = model.speak(protocol);
-    const request = wire.read(message, limits);
-    const result = await model.score(request);
-    const reply = wire.write(result, request);
-    return isObserved ? { reply, observed: { request: asObjects(request), result } } : { reply };
+    const model = await open(task);
+    return 'part' in task ? predict(model, task) : await answer(model, task);
   } catch (error) {
     const problem = toProblem(error);
     if (!(problem instanceof Problem)) throw error;

@@ -99,6 +99,24 @@ export interface Scores {
   readonly nWarningsLeftOut: number;
 }
 
+/** Rows as the model's predictor takes them; or what is wrong with them. */
+export interface Features {
+  /** Row-major, nRows * nFeatures, possibly longer; valid until the next call. */
+  readonly values: Float64Array;
+  readonly nFeatures: number;
+  readonly problems: readonly RowProblem[];
+  readonly warnings: readonly RowWarning[];
+  readonly nWarningsLeftOut: number;
+}
+
+/** The two halves of `score`: what is encoded here may be predicted by the same model on several threads, row by row alike. */
+export interface DivisibleScoring {
+  /** What the row reader has read last. */
+  encode(): Features;
+  /** @returns row-major, nRows * nOutputs */
+  predict(values: Float64Array, nRows: number): Float64Array;
+}
+
 /**
  * A model of any kind behind the protocols: our pipelines, and what is imported from elsewhere. One that computes in
  * this process answers at once; one that runs in another process answers with a promise.
@@ -112,6 +130,8 @@ export interface ServedModel {
   /** `here`: a large request is moved to a thread. `elsewhere`: it is not, for the work is done in another process. */
   readonly runs: 'here' | 'elsewhere';
   score(input: ScoringInput, options: ScoringOptions): Scores | Promise<Scores>;
+  /** Only of models with a `rowReader`. */
+  readonly divisible?: DivisibleScoring;
   /**
    * Why, for rows that were scored without a problem. Absent: the model cannot say.
    * @param outputs by row the index of the output that is explained

@@ -5,6 +5,7 @@ import type { FittedPipeline } from '../../learn/pipeline/fitted-pipeline.js';
 import type { RowReader } from '../../learn/pipeline/reading/row-reader.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import {
+  type DivisibleScoring,
   type Explanation,
   rowsOf,
   type Scores,
@@ -20,12 +21,20 @@ export class ServedPipeline implements ServedModel {
   readonly nOutputs: number;
   readonly runs = 'here';
   readonly rowReader?: RowReader;
+  readonly divisible?: DivisibleScoring;
 
   constructor(private readonly pipeline: FittedPipeline) {
     this.signature = pipeline.signature;
     this.outputKind = pipeline.steps.predictor.outputKind;
     this.nOutputs = pipeline.nOutputs;
-    if (pipeline.rowReader !== null) this.rowReader = pipeline.rowReader;
+    const { rowReader } = pipeline;
+    if (rowReader === null) return;
+    this.rowReader = rowReader;
+    const nFeatures = pipeline.features.length;
+    this.divisible = {
+      encode: () => ({ ...pipeline.encodeRead(rowReader), nFeatures }),
+      predict: (values, nRows) => pipeline.predictFeatures(values, nRows),
+    };
   }
 
   score(input: ScoringInput, { passedThrough }: ScoringOptions): Scores {

@@ -11,9 +11,11 @@ export const nativeProtocol: Protocol = {
   checkHeaders: requireJsonType,
   bind(facts) {
     const writer = new NativeReplyWriter(facts);
+    const { rowReader } = facts;
     return {
       read: ({ body }, { maxRows }) =>
-        readRowsAtOnce(body, facts.rowReader, maxRows) ?? readNativeRequest(body, maxRows),
+        readRowsAtOnce(body, rowReader, maxRows) ?? readNativeRequest(body, maxRows),
+      readAtOnce: ({ body }, { maxRows }) => readRowsAtOnce(body, rowReader, maxRows),
       write: (result, request) => ({ body: writer.write(result, request), contentType: JSON_CONTENT_TYPE }),
     };
   },
