@@ -3,10 +3,11 @@ import type { Table } from '../matrix/table.js';
 import { createThreadPool } from '../parallel/create-thread-pool.js';
 import type { ParameterValues } from '../parameters.js';
 import type { FittedPipeline } from '../pipeline/fitted-pipeline.js';
+import type { PipelineSpec } from '../pipeline/spec.js';
 import { columnFrom, tableFrom } from '../pipeline/testing/toys.js';
 import { trainPipeline } from '../pipeline/train-pipeline.js';
 import { Random } from '../random.js';
-import { findAlgorithm } from '../registry.js';
+import { ALGORITHMS, findAlgorithm } from '../registry.js';
 import { defaultParameters } from '../validate-parameters.js';
 import { explainRows } from './explain-rows.js';
 
@@ -58,6 +59,7 @@ async function train(
   algorithm: string,
   nClasses: number,
   parameters: ParameterValues = {},
+  more: Partial<PipelineSpec> = {},
 ): Promise<FittedPipeline> {
   const { pipeline } = await trainPipeline(
     makeTable(160, nClasses),
@@ -70,6 +72,7 @@ async function train(
       normalization: 'std',
       testShare: 0,
       seed: 3,
+      ...more,
     },
     {
       threads: createThreadPool({ size: 1 }),
@@ -123,6 +126,22 @@ function bruteForce(
     return sum;
   });
 }
+
+/** Small ones of what takes long. */
+const QUICK: Readonly<Record<string, ParameterValues>> = {
+  mlp_classifier: { maxIter: 20 },
+  mlp_regressor: { maxIter: 20 },
+  random_forest_classifier: { nEstimators: 8 },
+  random_forest_regressor: { nEstimators: 8 },
+  hist_gradient_boosting_classifier: { maxIter: 10 },
+  hist_gradient_boosting_regressor: { maxIter: 10 },
+};
+
+/** Methods for counts and codes. */
+const COUNTS: Readonly<Record<string, Partial<PipelineSpec>>> = {
+  multinomial_nb: { normalization: 'none', dropColumns: ['a'] },
+  categorical_nb: { normalization: 'none', dropColumns: ['a', 'b'] },
+};
 
 const UNKNOWN = { a: null, b: null, color: null, flag: null };
 const at = (k: number) => (outputs: Float64Array) => outputs[k] as number;
@@ -202,6 +221,29 @@ describe('the explanation of a prediction', () => {
         expect(total).toBeCloseTo(pipeline.predictRows([row]).outputs[output] as number, 9);
         const alone = explainRows(pipeline, [row], outputs.subarray(0, 1));
         expect([...alone.contributions]).toEqual(found);
+      }
+    },
+  );
+
+  it.each(ALGORITHMS.filter(({ task }) => task !== 'clustering').map(({ name, task }) => ({ name, task })))(
+    'of $name adds up to what its space says, for every class',
+    async ({ name, task }) => {
+      const nClasses = task === 'regression' ? 0 : 2;
+      const pipeline = await train(name, nClasses, QUICK[name] ?? {}, COUNTS[name] ?? {});
+      const { outputKind } = pipeline.steps.predictor;
+      const { outputs } = pipeline.predictRows(ROWS);
+      for (let k = 0; k < Math.max(1, nClasses); k++) {
+        const explained = explainRows(pipeline, ROWS, new Int32Array(ROWS.length).fill(k));
+        const { space, columns, baselines, contributions } = explained;
+        for (const i of ROWS.keys()) {
+          const row = outputs.subarray(i * pipeline.nOutputs, (i + 1) * pipeline.nOutputs);
+          const total = contributions
+            .subarray(i * columns.length, (i + 1) * columns.length)
+            .reduce((sum, value) => sum + value, baselines[i] as number);
+          const isLogOdds = space === 'margin' && outputKind === 'probabilities';
+          const expected = isLogOdds ? (k === 0 ? minusLogOdds(row) : logOdds(row)) : (row[k] as number);
+          expect(Math.abs(total - expected)).toBeLessThan(1e-8 * Math.max(1, Math.abs(expected)));
+        }
       }
     },
   );
