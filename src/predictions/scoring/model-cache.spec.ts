@@ -38,6 +38,16 @@ describe('the cache of models', () => {
     expect(all.map(({ name }) => name)).toEqual(['1', '1', '1']);
   });
 
+  it('knows whether any version of a model is there', async () => {
+    const cache = new ModelCache<{ name: string; nBytes: number }>(100);
+    const loading = cache.get(key('a'), async () => model('a', 60));
+    expect(cache.holdsAny('a')).toBe(false);
+    await loading;
+    expect([cache.holdsAny('a'), cache.holdsAny('aa'), cache.holdsAny('b')]).toEqual([true, false, false]);
+    await cache.get(key('b'), async () => model('b', 60));
+    expect([cache.holdsAny('a'), cache.holdsAny('b')]).toEqual([false, true]);
+  });
+
   it('does not remember a load that failed', async () => {
     const cache = new ModelCache<{ name: string; nBytes: number }>(1000);
     await expect(cache.get(key('a'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');

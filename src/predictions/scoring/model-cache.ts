@@ -6,6 +6,7 @@ export interface ModelKey {
 }
 
 interface Entry<Model> {
+  readonly modelId: string;
   readonly model: Promise<Model>;
   /** 0 while it is being loaded. */
   nBytes: number;
@@ -42,6 +43,14 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
     return model;
   }
 
+  /** Whether a version of the model is loaded, whichever. */
+  holdsAny(modelId: string): boolean {
+    for (const entry of this.#entries.values()) {
+      if (entry.modelId === modelId && entry.nBytes > 0) return true;
+    }
+    return false;
+  }
+
   get(key: ModelKey, load: () => Promise<Model>): Promise<Model> {
     const id = textOf(key);
     const known = this.#entries.get(id);
@@ -50,7 +59,7 @@ export class ModelCache<Model extends { readonly nBytes: number; close?(): void 
       this.#last = undefined;
       return known.model;
     }
-    const entry: Entry<Model> = { model: load(), nBytes: 0 };
+    const entry: Entry<Model> = { modelId: key.modelId, model: load(), nBytes: 0 };
     this.#entries.set(id, entry);
     this.#last = undefined;
     entry.model.then(

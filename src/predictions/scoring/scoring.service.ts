@@ -98,7 +98,8 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Whether a question would be answered without loading the model first. If not, loading begins.
+   * Whether a question would be answered without loading the model first. If not, loading begins. A model of which another
+   * version is loaded is only being replaced: it was ready before, and whoever asks waits the moment that it takes.
    * @throws Problem model_not_trained
    */
   async isReady(modelId: string, choice?: VersionChoice): Promise<boolean> {
@@ -107,7 +108,7 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     this.#get(version).catch((error: unknown) => {
       this.#log.warn({ msg: 'a model could not be loaded', modelId, version: version.version, err: error });
     });
-    return false;
+    return choice === undefined && this.#cache.holdsAny(modelId);
   }
 
   /** What a model takes and gives; it is loaded for that. @throws Problem model_not_trained */
