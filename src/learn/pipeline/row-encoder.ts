@@ -3,6 +3,9 @@ import type {
   NumberColumnEncoder,
   TextColumnEncoder,
 } from '../preprocessing/column-encoder.js';
+import { NumberEncoder } from '../preprocessing/number-encoder.js';
+import { OneHotEncoder } from '../preprocessing/one-hot-encoder.js';
+import { OrdinalEncoder } from '../preprocessing/ordinal-encoder.js';
 import {
   booleanFromNumber,
   booleanFromText,
@@ -98,24 +101,52 @@ export class RowEncoder {
   }
 
   /** As `encode`, of rows that were read from bytes: the same features and the same findings. */
-  encodeRead({ values: read, nRows, nColumns, coerced }: RowReader): EncodedRows {
+  encodeRead(reader: RowReader): EncodedRows {
+    const { nRows } = reader;
     const findings = new RowFindings();
     const values = this.room(nRows);
-    const { cells, nFeatures } = this;
-    for (let i = 0, at = 0; i < nRows && !findings.isFull; i++, at += nColumns) {
-      const base = i * nFeatures;
-      for (let k = 0; k < cells.length; k++) {
-        const cell = cells[k] as Cell;
-        const value = read[at + k] as number;
-        if (coerced.size > 0 && coerced.has(at + k)) findings.warning('type_coerced', i, cell.name);
-        if (cell.takes === 'number') {
-          if (Number.isNaN(value)) noNumber(cell, i, values, base + cell.at, findings);
-          else takeNumber(cell, value, i, values, base + cell.at, findings);
-        } else if (value === MISSING_SLOT) noText(cell, i, values, base + cell.at, findings);
-        else takeSlot(cell, value, i, values, base + cell.at, findings);
-      }
+    const hasFindings = this.writeOrdinary(reader, values);
+    for (let i = 0; i < nRows && !findings.isFull; i++) {
+      if (hasFindings[i] === 1) this.encodeReadRow(reader, i, values, findings);
     }
     return this.finished(values, nRows, findings);
+  }
+
+  /**
+   * Writes all values of which nothing is to be said, column by column: the same few steps for each row of a column.
+   * @returns by row 1 where there is more to it
+   */
+  private writeOrdinary(
+    { values: read, nRows, nColumns, coerced }: RowReader,
+    out: Float64Array,
+  ): Uint8Array {
+    const { nFeatures } = this;
+    const hasFindings = new Uint8Array(nRows);
+    out.fill(0, 0, nRows * nFeatures);
+    for (const [k, cell] of this.cells.entries()) {
+      if (cell.takes === 'number') writeNumbers(cell, read, k, nColumns, out, nFeatures, hasFindings);
+      else writeSlots(cell, read, k, nColumns, out, nFeatures, hasFindings);
+    }
+    for (const cell of coerced) hasFindings[Math.floor(cell / nColumns)] = 1;
+    return hasFindings;
+  }
+
+  private encodeReadRow(
+    { values: read, nColumns, coerced }: RowReader,
+    i: number,
+    values: Float64Array,
+    findings: RowFindings,
+  ): void {
+    const base = i * this.nFeatures;
+    for (const [k, cell] of this.cells.entries()) {
+      const value = read[i * nColumns + k] as number;
+      if (coerced.has(i * nColumns + k)) findings.warning('type_coerced', i, cell.name);
+      if (cell.takes === 'number') {
+        if (Number.isNaN(value)) noNumber(cell, i, values, base + cell.at, findings);
+        else takeNumber(cell, value, i, values, base + cell.at, findings);
+      } else if (value === MISSING_SLOT) noText(cell, i, values, base + cell.at, findings);
+      else takeSlot(cell, value, i, values, base + cell.at, findings);
+    }
   }
 
   private room(nRows: number): Float64Array {
@@ -167,6 +198,47 @@ export class RowEncoder {
       if (!this.knownNames.has(name) && passedThrough?.has(name) !== true)
         findings.warning('extra_column', i, name);
     }
+  }
+}
+
+/** @param out OUT filled with 0 */
+function writeNumbers(
+  { encoder, minimum, maximum, at }: NumberCell,
+  read: Float64Array,
+  k: number,
+  nColumns: number,
+  out: Float64Array,
+  nFeatures: number,
+  hasFindings: Uint8Array,
+): void {
+  const isPlain = encoder instanceof NumberEncoder;
+  for (let i = 0, from = k, to = at; i < hasFindings.length; i++, from += nColumns, to += nFeatures) {
+    const value = read[from] as number;
+    // NaN and what is infinite fail it, too.
+    if (!(value >= minimum && value <= maximum && value - value === 0)) hasFindings[i] = 1;
+    else if (isPlain) out[to] = value;
+    else encoder.writeNumber(value, out, to, 1);
+  }
+}
+
+/** @param out OUT filled with 0 */
+function writeSlots(
+  { encoder, at }: TextCell,
+  read: Float64Array,
+  k: number,
+  nColumns: number,
+  out: Float64Array,
+  nFeatures: number,
+  hasFindings: Uint8Array,
+): void {
+  const isOneHot = encoder instanceof OneHotEncoder;
+  const isOrdinal = encoder instanceof OrdinalEncoder;
+  for (let i = 0, from = k, to = at; i < hasFindings.length; i++, from += nColumns, to += nFeatures) {
+    const slot = read[from] as number;
+    if (slot < 0) hasFindings[i] = 1;
+    else if (isOneHot) out[to + slot] = 1;
+    else if (isOrdinal) out[to] = slot;
+    else encoder.writeSlot(slot, out, to, 1);
   }
 }
 

@@ -23,6 +23,10 @@ export interface ServedRowReader {
    * @returns the place behind its closing one; -1 for what is not read here: JSON.parse is to say what it is
    */
   readRows(body: Uint8Array, from: number, maxRows: number): number;
+  /** Reads lists of values in the order of `names`, each once. As readRows. */
+  readLists(body: Uint8Array, from: number, names: readonly string[], maxRows: number): number;
+  /** Reads an object of one list a column; it begins with its brace. As readRows. */
+  readColumns(body: Uint8Array, from: number, maxRows: number): number;
 }
 
 /** What a row is made of and becomes, where it is more than a list of columns; without the dimension of the rows. */

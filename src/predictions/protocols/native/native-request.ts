@@ -7,16 +7,23 @@ import {
   skipBlanks,
 } from '../../../learn/pipeline/reading/json-bytes.js';
 import type { ScoringRequest } from '../../scoring/scoring-request.js';
-import type { ScoringOptions, ServedRowReader } from '../../scoring/served-model.js';
+import {
+  rowsOf,
+  type ScoringInput,
+  type ScoringOptions,
+  type ServedRowReader,
+} from '../../scoring/served-model.js';
+import { fromColumns } from '../columns-input.js';
 import { isObject, parseJson, requireRowCount } from '../json-text.js';
 
 const ROWS_KEY = new TextEncoder().encode('"rows"');
+const TABLE_KEY = new TextEncoder().encode('"table"');
 const NO_OPTIONS: ScoringOptions = {};
 const MAX_PASSED_THROUGH = 100;
 
 /**
- * The usual request, `{"rows": […]}` of rows that the model's reader can read, without JSON.parse; undefined for any other,
- * be there something wrong with it or not.
+ * The usual request, `{"rows": […]}` or `{"table": {…}}` of what the model's reader can read, without JSON.parse; undefined for
+ * any other, be there something wrong with it or not.
  */
 export function readRowsAtOnce(
   body: Uint8Array,
@@ -26,20 +33,23 @@ export function readRowsAtOnce(
   if (reader === undefined) return undefined;
   let at = skipBlanks(body, 0);
   if (body[at] !== OPEN_OBJECT) return undefined;
-  at = readWord(body, skipBlanks(body, at + 1), ROWS_KEY);
+  const keyAt = skipBlanks(body, at + 1);
+  const rowsAt = readWord(body, keyAt, ROWS_KEY);
+  at = rowsAt < 0 ? readWord(body, keyAt, TABLE_KEY) : rowsAt;
   if (at < 0) return undefined;
   at = skipBlanks(body, at);
   if (body[at] !== COLON) return undefined;
-  at = reader.readRows(body, skipBlanks(body, at + 1), maxRows);
+  at = skipBlanks(body, at + 1);
+  at = rowsAt < 0 ? reader.readColumns(body, at, maxRows) : reader.readRows(body, at, maxRows);
   if (at < 0) return undefined;
   at = skipBlanks(body, at);
   if (body[at] !== CLOSE_OBJECT || skipBlanks(body, at + 1) !== body.length) return undefined;
-  const toRows = () => (parseJson(body) as { readonly rows: readonly unknown[] }).rows;
+  const toRows = () => rowsOf(readNativeRequest(body, maxRows).input);
   return { input: { kind: 'read', nRows: reader.nRows, toRows }, options: NO_OPTIONS };
 }
 
 /**
- * `{"rows": [{column: value}], "threshold"?, "explain"?, "columns"?}`.
+ * `{"rows": [{column: value}], "threshold"?, "explain"?, "columns"?}`, or with `"table": {column: [value]}` instead of rows.
  * @throws Problem invalid_json, invalid_request, payload_too_large
  */
 export function readNativeRequest(body: Uint8Array, maxRows: number): ScoringRequest {
@@ -47,24 +57,42 @@ export function readNativeRequest(body: Uint8Array, maxRows: number): ScoringReq
   if (!isObject(request)) {
     throw new Problem('invalid_request', 'The body must be an object: {"rows": [{"column": value}]}.');
   }
-  if (!Object.hasOwn(request, 'rows')) throw refused('missing_argument', 'rows', 'rows is missing');
+  const isTable = Object.hasOwn(request, 'table');
+  if (isTable === Object.hasOwn(request, 'rows')) {
+    throw isTable
+      ? refused('conflicting_arguments', 'table', 'rows and table exclude each other')
+      : refused('missing_argument', 'rows', 'rows is missing');
+  }
   let hasOptions = false;
   for (const argument in request) {
-    if (argument === 'rows') continue;
+    if (argument === 'rows' || argument === 'table') continue;
     if (argument !== 'threshold' && argument !== 'explain' && argument !== 'columns') {
       throw refused(
         'unknown_argument',
         'rows',
-        'rows, threshold, explain and columns are the arguments here',
+        'rows, table, threshold, explain and columns are the arguments here',
       );
     }
     hasOptions = true;
   }
-  const { rows } = request;
+  const options = hasOptions ? readOptions(request) : NO_OPTIONS;
+  return {
+    input: isTable ? readTable(request['table'], maxRows) : readRows(request['rows'], maxRows),
+    options,
+  };
+}
+
+function readTable(table: unknown, maxRows: number): ScoringInput {
+  const isLists = isObject(table) && Object.values(table).every(Array.isArray);
+  if (!isLists) throw refused('wrong_type', 'table', 'table must be an object of lists, one a column');
+  return fromColumns(table, 'table', maxRows);
+}
+
+function readRows(rows: unknown, maxRows: number): ScoringInput {
   if (!Array.isArray(rows)) throw refused('wrong_type', 'rows', 'rows must be a list of objects');
   if (rows.length === 0) throw refused('out_of_range', 'rows', 'rows must hold at least one row');
   requireRowCount(rows.length, maxRows);
-  return { input: { kind: 'rows', rows }, options: hasOptions ? readOptions(request) : NO_OPTIONS };
+  return { kind: 'rows', rows };
 }
 
 function readOptions({ threshold, explain, columns }: Record<string, unknown>): ScoringOptions {

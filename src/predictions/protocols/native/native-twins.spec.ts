@@ -87,25 +87,73 @@ const odd = fc
 const rows = fc.array(fc.oneof({ weight: 3, arbitrary: usual }, { weight: 1, arbitrary: odd }), {
   maxLength: 6,
 });
-const more = fc.constantFrom('', '', '', '', ',"threshold":0.5', ',"explain":false', ',"rows":[]', ',"x":1');
+const more = fc.constantFrom(
+  '',
+  '',
+  '',
+  '',
+  ',"table":{}',
+  ',"threshold":0.5',
+  ',"explain":false',
+  ',"rows":[]',
+  ',"x":1',
+);
 const body = fc
   .tuple(rows, blank, more)
   .map(([list, space, options]) =>
     Buffer.from(`${space}{${space}"rows"${space}:${space}[${list.join(`,${space}`)}]${options}}${space}`),
   );
 
+const cell = fc.constantFrom(
+  '30',
+  '-0.5',
+  '1e2',
+  '"a"',
+  '"b"',
+  '"z"',
+  '"\\u0061"',
+  'null',
+  '""',
+  'true',
+  '[]',
+);
+const column = fc.tuple(
+  key,
+  fc.array(fc.oneof({ weight: 9, arbitrary: cell }, value), { maxLength: 6 }),
+  blank,
+);
+const ages = fc.constantFrom('30', '99', '-0.5', 'null', '"7"');
+const jobs = fc.constantFrom('"a"', '"b"', '"z"', 'null', '1');
+const both = fc.array(fc.tuple(ages, jobs), { maxLength: 6 }).map((pairs) => {
+  const [age, job] = [pairs.map(([a]) => a), pairs.map(([, j]) => j)];
+  return [
+    ['age', age, ' '],
+    ['job', job, ''],
+  ] as [string, string[], string][];
+});
+const columns = fc.oneof({ weight: 3, arbitrary: both }, fc.array(column, { maxLength: 3 }));
+const table = fc.tuple(columns, blank, more).map(([list, space, options]) => {
+  const members = list.map(
+    ([name, cells, gap]) => `${JSON.stringify(name)}${gap}:${space}[${cells.join(`,${gap}`)}]`,
+  );
+  return Buffer.from(`{${space}"table":${space}{${members.join(',')}${space}}${options}}`);
+});
+
 /** Some bytes are taken out, and others put in their place. */
 const damage = fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.uint8Array({ maxLength: 3 }));
-const damaged = fc.tuple(body, fc.array(damage, { minLength: 1, maxLength: 3 })).map(([whole, damages]) =>
-  damages.reduce((bytes, [place, nOut, put]) => {
-    const at = place % (bytes.length + 1);
-    return Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + nOut)]);
-  }, whole),
-);
+const damaged = fc
+  .tuple(fc.oneof(body, table), fc.array(damage, { minLength: 1, maxLength: 3 }))
+  .map(([whole, damages]) =>
+    damages.reduce((bytes, [place, nOut, put]) => {
+      const at = place % (bytes.length + 1);
+      return Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + nOut)]);
+    }, whole),
+  );
 
 describe('a request that is read from its bytes', () => {
   it.each([
     ['as it may be sent', body, 1000],
+    ['as columns', table, 1000],
     ['damaged', damaged, 50],
   ])('has the same answer as through JSON.parse: %s', (_what, bodies, leastRead) => {
     let nRead = 0;
