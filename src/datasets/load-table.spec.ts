@@ -67,6 +67,22 @@ describe('loadTable', () => {
     expect([...text.dictionary].sort()).toEqual(text.dictionary);
   });
 
+  it('reads some rows of many, spread evenly', async () => {
+    const { nRows, columns } = await loadTable(path, COLUMNS, ['number', 'text'], {
+      ...OPTIONS,
+      maxRows: 100,
+    });
+    const step = Math.ceil(N_ROWS / 100);
+    const expected = naive.filter((_, row) => row % step === 0);
+    expect(nRows).toBe(expected.length);
+    const [number, text] = columns;
+    if (text?.type !== 'text' || number?.type === 'text') throw new Error('not the wanted columns');
+    const texts = Array.from(text.codes, (code) => text.dictionary[code] ?? null);
+    expect(texts).toEqual(expected.map((row) => row[3]));
+    const numbers = Array.from(number!.values, (value) => (Number.isNaN(value) ? null : value));
+    expect(numbers).toEqual(expected.map((row) => row[0]));
+  });
+
   it('refuses a name that the schema does not have', async () => {
     await expect(loadTable(path, COLUMNS, ['other'], OPTIONS)).rejects.toBeInstanceOf(Problem);
   });

@@ -18,6 +18,7 @@ import type { ColumnSchema } from './ingest/ingest-types.js';
  *
  * @param columns the schema of the file, complete: its order names the Parquet columns c0, c1, ….
  * @param wanted names of the columns to read, in the order wanted; all by default.
+ * @param options `maxRows`: of a longer table about so many rows, spread evenly.
  * @throws Problem `unknown_column` for a name that the schema does not have.
  * Cost: O(rows × columns); one copy of the values beside DuckDB's vectors.
  */
@@ -25,14 +26,17 @@ export async function loadTable(
   parquetPath: string,
   columns: readonly NamedColumn[],
   wanted: readonly string[] = columns.map(({ name }) => name),
-  options: { readonly threads: number; readonly memoryMb: number },
+  { maxRows, ...options }: { readonly threads: number; readonly memoryMb: number; readonly maxRows?: number },
 ): Promise<Table> {
   const indices = wanted.map((name) => indexOf(columns, name));
   const duckdb = await Duckdb.open({ ...options, paths: [parquetPath] });
   try {
-    const file = `read_parquet(${literal(parquetPath)})`;
-    const [count] = await duckdb.rows(`SELECT count(*) AS n FROM ${file}`);
-    const nRows = Number(count!['n']);
+    const whole = `read_parquet(${literal(parquetPath)})`;
+    const nAll = await countRows(duckdb, whole);
+    const step = Math.ceil(nAll / (maxRows ?? nAll));
+    const numbered = `read_parquet(${literal(parquetPath)}, file_row_number = true)`;
+    const file = step > 1 ? `(SELECT * FROM ${numbered} WHERE file_row_number % ${step} = 0)` : whole;
+    const nRows = step > 1 ? await countRows(duckdb, file) : nAll;
     const targets: Target[] = [];
     for (const index of indices) targets.push(await prepare(duckdb, file, columns[index]!, index, nRows));
     if (targets.length > 0 && nRows > 0) {
@@ -52,6 +56,11 @@ export async function loadTable(
   } finally {
     duckdb.close();
   }
+}
+
+async function countRows(duckdb: Duckdb, file: string): Promise<number> {
+  const [count] = await duckdb.rows(`SELECT count(*) AS n FROM ${file}`);
+  return Number(count!['n']);
 }
 
 type NamedColumn = Pick<ColumnSchema, 'name' | 'type'>;

@@ -37,6 +37,16 @@ const ROWS: JsonObject[] = [
   year: year ?? null,
 }));
 
+const RECIPES = {
+  beaks: [
+    { step: 'fill', column: 'bill_depth_mm', with: 'median' },
+    { step: 'derive', column: 'beak', expression: 'bill_length_mm / bill_depth_mm' },
+    { step: 'group_rare', column: 'island', minimumRows: 60, into: 'other' },
+    { step: 'drop', columns: ['bill_length_mm', 'year'] },
+  ],
+  letters: [{ step: 'derive', column: 'letters', expression: 'length(island)' }],
+};
+
 const PAGE = `<!doctype html><script type="module">
   const answer = async () => {
     const { openBundle } = await import('/scorer.mjs');
@@ -60,6 +70,10 @@ describe('a trained model in other forms', () => {
     user = await newUser(service);
     datasetId = await newDataset(user);
     expectStatus(await upload(user, datasetId, await fixture('penguins.csv')), 201);
+    for (const [name, steps] of Object.entries(RECIPES)) {
+      const path = `/datasets/${datasetId}/recipes/${name}`;
+      expectStatus(await user.service.request('PUT', path, { json: { steps } }), 201);
+    }
   });
   afterAll(async () => {
     await service.stop();
@@ -140,8 +154,30 @@ describe('a trained model in other forms', () => {
   });
 
   it.each([
+    ['a recipe', { recipe: 'beaks' }],
+    ['hashed texts', { columns: { island: { encoding: 'hashing' } } }],
+    ['gaps filled from neighbours', { columns: { bill_length_mm: { missing: 'knn' } } }],
+  ])('has %s in the ONNX model', async (_what, options) => {
+    const modelId = await trained('logistic_regression', options);
+    const predicted = await user.service.post(`/models/${modelId}/predict`, { rows: ROWS });
+    expectStatus(predicted, 200);
+    const onnx = await download(`/models/${modelId}/onnx`);
+    expect(onnx.status).toBe(200);
+    const { body } = await user.service.get(`/models/${modelId}`);
+    const { inputs } = body.signature as ModelSignature;
+    const session = await OnnxSession.open(await loadRuntime(), new Uint8Array(await onnx.arrayBuffer()));
+    const found = (await session.run(feedsFromRows(inputs, ROWS), 'probabilities')) as number[];
+    const expected = predicted.body.predictions as Prediction[];
+    const shares = expected.flatMap(({ probabilities }) => Object.values(probabilities ?? {}));
+    for (const [k, share] of shares.entries()) expect(found[k]).toBeCloseTo(share, 5);
+    await session.close();
+    const report = await user.service.get(`/models/${modelId}/report`);
+    expect(report.body.exports.onnx.nRowsCompared).toBeGreaterThan(150);
+  });
+
+  it.each([
     [/not asked for/, { exports: [] }],
-    [/hash a text/, { columns: { island: { encoding: 'hashing' } } }],
+    [/uses length of a text/, { recipe: 'letters' }],
   ])('says why a bundle has no ONNX model: %s', async (reason, options) => {
     const modelId = await trained('logistic_regression', options);
     const refused = await user.service.get(`/models/${modelId}/onnx`);

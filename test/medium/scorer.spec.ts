@@ -69,7 +69,7 @@ describe('the scorer module in a process that has nothing else', () => {
     expect(found).toEqual(JSON.parse(JSON.stringify(expected)));
   });
 
-  it('opens bundles with neighbours, hashes and other steps that ONNX does not have', async () => {
+  it('opens bundles with neighbours, hashes and a curve', async () => {
     const columns = { size: { missing: 'knn' }, town: { encoding: 'hashing' } };
     const pipeline = await write('steps', 'logistic_regression', 'label', {
       columns,

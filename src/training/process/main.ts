@@ -47,7 +47,7 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
 
   onProgress('loading', 0);
   const reading = { threads: nThreads, memoryMb: Math.floor(memoryMb * READ_MEMORY_SHARE) };
-  const { table, finish } = await readInput(input, reading);
+  const { table, finish, unchanged } = await readInput(input, reading);
   if (isCanceled()) throw new LearnError('canceled', 'The training was canceled.');
 
   // Pieces run on threads even when there is one: the main thread stays free for the message that cancels.
@@ -63,7 +63,8 @@ async function train(input: TrainingProcessInput, task: TaskContext): Promise<Tr
     const { seconds: _, ...report } = trained.report;
     const inputProfile = profileInputs(table, pipeline.signature.inputs) as unknown as Json;
     const golden = makeGoldenRows(pipeline, new Random(spec.seed, GOLDEN_STREAM));
-    const onnx = await makeOnnx(pipeline, golden, table, {
+    const compared = await unchanged(pipeline.signature.inputs.map(({ name }) => name));
+    const onnx = await makeOnnx(pipeline, golden, compared, {
       producer: input.producer,
       maxBytes: onnxLimit(input),
       loadRuntime,

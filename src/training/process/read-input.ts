@@ -11,18 +11,32 @@ interface Reading {
   readonly memoryMb: number;
 }
 
+interface TrainingInput {
+  readonly table: Table;
+  readonly finish: (pipeline: FittedPipeline) => Promise<FittedPipeline>;
+  readonly unchanged: (names: readonly string[]) => Promise<Table>;
+}
+
+/** What is read again of a table that a recipe has changed. */
+const MAX_UNCHANGED_ROWS = 1_000;
+
 /**
  * The table to learn from: the data set's, or what the recipe makes of it.
- * @returns `finish` makes of a pipeline that was trained on it one that takes rows in the columns of the data set
+ * @returns `finish` makes of a pipeline that was trained on it one that takes rows in the columns of the data set;
+ *   `unchanged` gives rows in these columns
  */
 export async function readInput(
   { tablePath, columns, bundlePath, spec }: TrainingProcessInput,
   reading: Reading,
-): Promise<{ table: Table; finish: (pipeline: FittedPipeline) => Promise<FittedPipeline> }> {
+): Promise<TrainingInput> {
   const { recipe } = spec;
   if (recipe === undefined) {
     const table = await loadTable(tablePath, columns, undefined, reading);
-    return { table, finish: (pipeline) => Promise.resolve(pipeline) };
+    return {
+      table,
+      finish: (pipeline) => Promise.resolve(pipeline),
+      unchanged: () => Promise.resolve(table),
+    };
   }
   const original = columns.map(({ name, type }) => ({ name, type }));
   const targetPath = `${bundlePath}.parquet`;
@@ -34,6 +48,7 @@ export async function readInput(
     return {
       table,
       finish: (pipeline) => withRecipe(pipeline, made.steps, original, (wanted) => describe([...wanted])),
+      unchanged: (names) => loadTable(tablePath, columns, names, { ...reading, maxRows: MAX_UNCHANGED_ROWS }),
     };
   } finally {
     await rm(targetPath, { force: true });

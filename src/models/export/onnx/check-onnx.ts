@@ -10,8 +10,11 @@ import { OnnxSession, type Runtime } from './onnx-session.js';
 export const ONNX_TOLERANCE = 1e-5;
 /** Rows of the training data that are compared, spread evenly; enough to meet most branches, little enough to take no time. */
 const MAX_SAMPLED_ROWS = 200;
-/** Fewer where each row may read all that is kept, as neighbours and support vectors do: bytes of the file times rows. */
-const MAX_BYTES_READ = 320_000_000;
+/**
+ * Fewer where each row may read all that is kept, as neighbours and support vectors do: bytes of the file times rows. The
+ * runtime takes about as much memory for what lies between.
+ */
+const MAX_BYTES_READ = 100_000_000;
 
 export interface OnnxComparison {
   readonly nRows: number;

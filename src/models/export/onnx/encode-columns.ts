@@ -6,6 +6,7 @@ import type {
   TextColumnEncoder,
 } from '../../../learn/preprocessing/column-encoder.js';
 import { DateEncoder } from '../../../learn/preprocessing/date-encoder.js';
+import { HashedSlots } from '../../../learn/preprocessing/hashing-encoder.js';
 import { hasIndicator, withoutIndicator } from '../../../learn/preprocessing/missing-indicator.js';
 import { OneHotEncoder } from '../../../learn/preprocessing/one-hot-encoder.js';
 import { OrdinalEncoder } from '../../../learn/preprocessing/ordinal-encoder.js';
@@ -14,6 +15,8 @@ import { REFUSED_SLOT, UNSEEN } from '../../../learn/preprocessing/text-slots.js
 import { datePartNode } from './date-parts.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { NotExpressible } from './not-expressible.js';
+import type { ValueOf } from './recipe-graph.js';
+import { isMissingText } from './text-functions.js';
 
 /** Encoded rows, and which of them the columns' policies refuse; null: none ever is. */
 export interface EncodedColumns {
@@ -30,7 +33,7 @@ interface Block {
 }
 
 /**
- * The inputs of a model and what its encoders make of them. A number, a boolean (0 and 1) or a date (milliseconds
+ * What the encoders of a model make of its columns. A number, a boolean (0 and 1) or a date (milliseconds
  * since 1970) comes as a double, NaN where it is missing; a text as a string, empty where it is missing.
  * Plain number columns are handled together: a graph of 600 columns would otherwise have thousands of nodes.
  * @throws NotExpressible
@@ -39,14 +42,15 @@ export function encodeColumns(
   graph: GraphBuilder,
   inputs: readonly InputColumn[],
   encoders: readonly ColumnEncoder[],
+  columnValue: ValueOf,
 ): EncodedColumns {
   const plain: { encoder: NumberColumnEncoder; value: Value; at: number }[] = [];
   const blocks: { block: Block; places: number[] }[] = [];
   let at = 0;
   for (const [k, encoder] of encoders.entries()) {
-    const { name, type } = inputs[k] as InputColumn;
-    if (name === '') throw new NotExpressible('a column has no name');
-    const value = graph.input(name, type === 'text' ? 'string' : 'double');
+    const input = inputs[k] as InputColumn;
+    const { type } = input;
+    const value = columnValue(input);
     const nFeatures = encoder.features.length;
     if (encoder.takes === 'number' && nFeatures === 1 && type !== 'date') plain.push({ encoder, value, at });
     else {
@@ -105,8 +109,9 @@ function numberBlock(graph: GraphBuilder, value: Value, column: NumberColumnEnco
 function textBlock(graph: GraphBuilder, value: Value, column: TextColumnEncoder): Block {
   const encoder = withoutIndicator(column);
   const { slots } = column;
+  if (slots instanceof HashedSlots) return hashedBlock(graph, value, slots, hasIndicator(column));
   if (!(slots instanceof CategorySlots)) {
-    throw new NotExpressible('a column is encoded by hashing, and ONNX cannot hash a text');
+    throw new NotExpressible('a column is encoded in a way that is not known here');
   }
   const known = slots.known();
   const missing = slots.missingSlot;
@@ -127,6 +132,34 @@ function textBlock(graph: GraphBuilder, value: Value, column: TextColumnEncoder)
   const isRefusing = missing === REFUSED_SLOT || unseen === REFUSED_SLOT;
   const refused = isRefusing ? graph.apply('Equal', [slot, graph.integers(REFUSED_SLOT)]) : null;
   return { features: graph.join(features), refused };
+}
+
+/** A text puts the sign of its hash into its bucket. The hash is an operator that onnxruntime adds to those of ONNX. */
+function hashedBlock(graph: GraphBuilder, value: Value, slots: HashedSlots, withIndicator: boolean): Block {
+  const { nBuckets, missingSlot } = slots;
+  const hash = graph.toInteger(
+    graph.applyRuntime('MurmurHash3', [value], { positive: { int: 0 }, seed: { int: 0 } }),
+  );
+  const zero = graph.integers(0);
+  const isMissing = isMissingText(graph, value);
+  const ownSlot = graph.add(
+    graph.multiply(
+      graph.apply('Mod', [graph.apply('Abs', [hash]), graph.integers(nBuckets)]),
+      graph.integers(2),
+    ),
+    graph.toInteger(graph.apply('Less', [hash, zero])),
+  );
+  const slot = graph.where(isMissing, graph.integers(missingSlot), ownSlot);
+  const places = (offset: number): Value =>
+    graph.constant({
+      type: 'int64',
+      shape: [1, nBuckets],
+      data: Array.from({ length: nBuckets }, (_, bucket) => 2 * bucket + offset),
+    });
+  const has = (offset: number): Value => graph.toDouble(graph.apply('Equal', [slot, places(offset)]));
+  const features = [graph.subtract(has(0), has(1))];
+  if (withIndicator) features.push(graph.toDouble(isMissing));
+  return { features: graph.join(features), refused: missingSlot === REFUSED_SLOT ? isMissing : null };
 }
 
 /** For each text its number: of the list, of the empty text, or of any other. */

@@ -1,11 +1,13 @@
 import type { OutputKind } from '../../../learn/estimator.js';
-import type { FittedPipeline, PipelineSteps } from '../../../learn/pipeline/fitted-pipeline.js';
+import type { FittedPipeline } from '../../../learn/pipeline/fitted-pipeline.js';
 import type { ClassLabel, LabelEncoder } from '../../../learn/preprocessing/label-encoder.js';
 import { encodeColumns } from './encode-columns.js';
 import { ESTIMATOR_GRAPHS } from './estimator-graphs.js';
+import { fillFromNeighbors } from './fill-from-neighbors.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import { NotExpressible, tooLarge } from './not-expressible.js';
 import { encodeModel, type OnnxTensor } from './onnx-messages.js';
+import { addInputs } from './recipe-graph.js';
 import { scaleFeatures } from './scale-features.js';
 
 /** Names of the outputs in the file. */
@@ -19,6 +21,8 @@ export interface OnnxOutputs {
 export interface OnnxExport {
   readonly file: Uint8Array;
   readonly outputs: OnnxOutputs;
+  /** Of ONNX's own operators. */
+  readonly opset: number;
 }
 
 /** What the numbers are called in the file. */
@@ -43,12 +47,15 @@ export function exportOnnx(
   maxBytes = Number.POSITIVE_INFINITY,
 ): OnnxExport {
   const { steps, signature, nOutputs } = pipeline;
-  requireExpressible(steps);
   const toOutputs = ESTIMATOR_GRAPHS[steps.algorithm];
   if (toOutputs === undefined) throw new NotExpressible('its algorithm is not known to the export');
   const graph = new GraphBuilder(signature.inputs.map(({ name }) => name));
-  const encoded = encodeColumns(graph, signature.inputs, steps.encoders);
-  const features = scaleFeatures(graph, encoded.features, steps.scaler);
+  const recipe = steps.recipe ?? null;
+  const columnValue = addInputs(graph, signature.inputs, recipe);
+  const encoded = encodeColumns(graph, recipe?.inputs ?? signature.inputs, steps.encoders, columnValue);
+  const scaled = scaleFeatures(graph, encoded.features, steps.scaler);
+  const { neighborImputer } = steps;
+  const features = neighborImputer === null ? scaled : fillFromNeighbors(graph, scaled, neighborImputer);
   const { predictor, labels } = steps;
   const input = { graph, features, nFeatures: predictor.nFeatures, state: predictor.toState(), maxBytes };
   const computed = toOutputs(input);
@@ -69,15 +76,9 @@ export function exportOnnx(
     task: signature.task,
     ...(labels === null ? {} : { classes: JSON.stringify(labels.classes) }),
   };
-  const file = encodeModel({ producer, graph: graph.finish(), metadata });
+  const file = encodeModel({ producer, graph: graph.finish(), metadata, opset: graph.opset });
   if (file.length > maxBytes) throw tooLarge(file.length, maxBytes);
-  return { file, outputs };
-}
-
-function requireExpressible({ recipe, neighborImputer }: PipelineSteps): void {
-  if (recipe != null)
-    throw new NotExpressible('its rows go through a recipe, whose steps ONNX does not have');
-  if (neighborImputer !== null) throw new NotExpressible('gaps are filled from the nearest rows');
+  return { file, outputs, opset: graph.opset };
 }
 
 function hideRefused(graph: GraphBuilder, refused: Value, numbers: Value): Value {

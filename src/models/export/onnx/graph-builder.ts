@@ -6,6 +6,8 @@ import {
   type OnnxNode,
   type OnnxTensor,
   type OnnxValue,
+  OPSET,
+  RUNTIME_DOMAIN,
 } from './onnx-messages.js';
 
 /** A value inside the graph, by its name. */
@@ -23,10 +25,20 @@ export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #taken: Set<string>;
   #count = 0;
+  #opset = OPSET;
 
   /** @param inputNames of the inputs that will be added: nothing else may bear these names */
   constructor(inputNames: readonly string[]) {
     this.#taken = new Set(inputNames);
+  }
+
+  /** The oldest opset that has all operators in use. */
+  get opset(): number {
+    return this.#opset;
+  }
+
+  needOpset(opset: number): void {
+    this.#opset = Math.max(this.#opset, opset);
   }
 
   input(name: string, type: ElementType): Value {
@@ -55,6 +67,11 @@ export class GraphBuilder {
     const values = typeof data === 'number' ? Float64Array.of(data) : Float64Array.from(data);
     const dimensions = shape ?? (typeof data === 'number' ? [] : [1, values.length]);
     return this.constant({ type: 'double', shape: dimensions, data: values });
+  }
+
+  /** One text. */
+  texts(text: string): Value {
+    return this.constant({ type: 'string', shape: [], data: [text] });
   }
 
   /** A vector of 64-bit integers. */
@@ -87,6 +104,13 @@ export class GraphBuilder {
   applyMl(operator: string, inputs: readonly Value[], attributes: Attributes): Value {
     const output = this.#newName();
     this.#nodes.push({ operator, domain: ML_DOMAIN, inputs, outputs: [output], attributes });
+    return output;
+  }
+
+  /** An operator that onnxruntime has beside those of ONNX: no other program runs a model that uses one. */
+  applyRuntime(operator: string, inputs: readonly Value[], attributes: Attributes): Value {
+    const output = this.#newName();
+    this.#nodes.push({ operator, domain: RUNTIME_DOMAIN, inputs, outputs: [output], attributes });
     return output;
   }
 

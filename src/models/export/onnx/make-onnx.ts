@@ -5,7 +5,7 @@ import type { GoldenRows } from '../../../learn/pipeline/golden-rows.js';
 import { checkOnnx, ONNX_TOLERANCE, type OnnxComparison } from './check-onnx.js';
 import { exportOnnx, type OnnxExport } from './export-onnx.js';
 import { NotExpressible } from './not-expressible.js';
-import { ML_OPSET, OPSET } from './onnx-messages.js';
+import { ML_OPSET } from './onnx-messages.js';
 import type { Runtime } from './onnx-session.js';
 
 /** What a bundle says of its ONNX model. */
@@ -46,7 +46,7 @@ export async function makeOnnx(
     if (error instanceof NotExpressible) return leftOut(error.reason);
     throw error;
   }
-  const { file, outputs } = exported;
+  const { file, outputs, opset } = exported;
   let comparison: OnnxComparison;
   try {
     comparison = await checkOnnx(await loadRuntime(), exported, pipeline, golden, table);
@@ -63,7 +63,7 @@ export async function makeOnnx(
   }
   const note: JsonObject = {
     included: true,
-    opset: OPSET,
+    opset,
     mlOpset: ML_OPSET,
     outputs: { ...outputs },
     nRowsCompared: nRows,

@@ -49,6 +49,9 @@ describe('the ONNX export', () => {
     ['target means', columnsOf('colour', 'town', { encoding: 'target', unseen: 'rare' })],
     ['one-hot columns', columnsOf('colour', 'town', { encoding: 'one_hot', missing: 'most_frequent' })],
     ['ordinal columns', columnsOf('colour', 'town', { encoding: 'ordinal', unseen: 'missing' })],
+    ['hashed columns', columnsOf('colour', 'town', { encoding: 'hashing', nBuckets: 16 })],
+    ['indicators of hashed texts', columnsOf('colour', 'town', { encoding: 'hashing', addIndicator: true })],
+    ['gaps filled from the nearest rows', columnsOf('size', 'shoe size', { missing: 'knn' })],
     ['rare categories', columnsOf('town', 'town', { minFrequency: 8, unseen: 'rare' })],
     ['indicators', columnsOf('size', 'isMember', { missing: 'most_frequent', addIndicator: true })],
     ['indicators of texts', columnsOf('colour', 'colour', { addIndicator: true, unseen: 'missing' })],
@@ -117,8 +120,6 @@ describe('whether a bundle has an ONNX model', () => {
   });
 
   it.each<[RegExp, Partial<PartialSpec>, object]>([
-    [/hash a text/, columnsOf('town', 'town', { encoding: 'hashing' }), {}],
-    [/nearest rows/, columnsOf('size', 'size', { missing: 'knn' }), {}],
     [/not asked for/, {}, { maxBytes: 0 }],
     [/would have about 0.0 MiB/, {}, { maxBytes: 1000 }],
     [/could not open/, {}, { loadRuntime: () => Promise.reject(new Error('no such library')) }],

@@ -49,6 +49,8 @@ export interface OnnxModel {
   readonly producer: string;
   readonly graph: OnnxGraph;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Of ONNX's own operators; default OPSET. */
+  readonly opset?: number;
 }
 
 /** Of 2022: every runtime of the last years reads it. */
@@ -56,16 +58,19 @@ const IR_VERSION = 8;
 export const OPSET = 17;
 export const ML_OPSET = 3;
 export const ML_DOMAIN = 'ai.onnx.ml';
+/** Operators of onnxruntime itself, declared only where one is used. */
+export const RUNTIME_DOMAIN = 'com.microsoft';
 const ATTRIBUTE_TYPES = { int: 2, text: 3, tensor: 4, ints: 7, texts: 8 } as const;
 
 /** A model file. Equal models give equal bytes. */
-export function encodeModel({ producer, graph, metadata }: OnnxModel): Uint8Array {
+export function encodeModel({ producer, graph, metadata, opset = OPSET }: OnnxModel): Uint8Array {
   const model = new ProtobufWriter().integer(1, IR_VERSION).text(2, producer);
   model.message(7, (message) => writeGraph(message, graph));
   const opsets: [string, number][] = [
-    ['', OPSET],
+    ['', opset],
     [ML_DOMAIN, ML_OPSET],
   ];
+  if (graph.nodes.some(({ domain }) => domain === RUNTIME_DOMAIN)) opsets.push([RUNTIME_DOMAIN, 1]);
   for (const [domain, version] of opsets) {
     model.message(8, (message) => message.text(1, domain).integer(2, version));
   }
