@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { MAX_MESSAGE_BYTES, MAX_UNREAD_BYTES, PING_INTERVAL_MS } from './socket-limits.js';
+import { MAX_MESSAGE_BYTES, MAX_UNREAD_BYTES, PINGS } from './socket-limits.js';
 import { asAuthorization, type SocketSession } from './socket-session.js';
 
 const GOING_AWAY = 1001;
@@ -25,8 +25,9 @@ export class PlainWebSocketDoor {
   constructor(
     private readonly open: (authorization: string | undefined) => SocketSession,
     private readonly closed: (session: SocketSession) => void,
+    { intervalMs } = PINGS,
   ) {
-    this.#pings = setInterval(() => this.#ping(), PING_INTERVAL_MS).unref();
+    this.#pings = setInterval(() => this.#ping(), intervalMs).unref();
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

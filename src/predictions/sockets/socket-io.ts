@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
-import { MAX_MESSAGE_BYTES, MAX_UNREAD_BYTES, PING_INTERVAL_MS, PING_TIMEOUT_MS } from './socket-limits.js';
+import { MAX_MESSAGE_BYTES, MAX_UNREAD_BYTES, PINGS } from './socket-limits.js';
 import { asAuthorization, type SocketSession } from './socket-session.js';
 
 const HANDSHAKE_MS = 10_000;
@@ -19,20 +19,22 @@ export class SocketIoDoor {
   constructor(
     open: (authorization: string | undefined) => SocketSession,
     close: (session: SocketSession) => void,
+    { intervalMs, timeoutMs } = PINGS,
   ) {
     this.#server = new Server(this.#hub, {
       path: this.path,
       serveClient: false,
-      pingInterval: PING_INTERVAL_MS,
-      pingTimeout: PING_TIMEOUT_MS,
+      pingInterval: intervalMs,
+      pingTimeout: timeoutMs,
       connectTimeout: HANDSHAKE_MS,
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
     });
     this.#server.on('connection', (socket) => {
       const { auth, headers } = socket.handshake;
       const session = open(asAuthorization(auth['token']) ?? headers.authorization);
+      const unread = new UnreadAnswers(socket);
       socket.on('predict', (request: unknown, acknowledge?: unknown) => {
-        void answer(socket, session, request, acknowledge);
+        void answer(socket, session, unread, request, acknowledge);
       });
       socket.on('disconnect', () => close(session));
     });
@@ -54,12 +56,44 @@ export class SocketIoDoor {
 async function answer(
   socket: Socket,
   session: SocketSession,
+  unread: UnreadAnswers,
   request: unknown,
   acknowledge: unknown,
 ): Promise<void> {
   const found = await session.predict(request);
+  unread.begin();
   if (typeof acknowledge === 'function') acknowledge(found);
   else socket.emit('error' in found ? 'prediction_error' : 'prediction', found);
-  // Who asks and never reads would fill our memory with answers.
-  if (socket.conn.request.socket.writableLength > MAX_UNREAD_BYTES) socket.disconnect(true);
+  unread.end(found);
+}
+
+/**
+ * Who asks and never reads would fill our memory with answers: such a client is cut off. What a transport has not taken yet
+ * waits in socket.io's own buffer, which says only when it has been emptied.
+ */
+class UnreadAnswers {
+  #nBytes = 0;
+  #isTaken = true;
+
+  constructor(private readonly socket: Socket) {
+    const { conn } = socket;
+    const onDrain = () => {
+      this.#nBytes = 0;
+      this.#isTaken = true;
+    };
+    conn.on('drain', onDrain);
+    socket.once('disconnect', () => conn.off('drain', onDrain));
+  }
+
+  /** Before an answer is handed over. */
+  begin(): void {
+    this.#isTaken = false;
+  }
+
+  /** After it: measured are only answers that were not taken at once. */
+  end(answer: object): void {
+    if (this.#isTaken) return;
+    this.#nBytes += JSON.stringify(answer).length;
+    if (this.#nBytes > MAX_UNREAD_BYTES) this.socket.disconnect(true);
+  }
 }
