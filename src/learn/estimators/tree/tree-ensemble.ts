@@ -33,8 +33,8 @@ export class TreeEnsemble implements Predictor {
   readonly nTrees: number;
   private readonly numbers: Float64Array;
   private readonly integers: Int32Array;
-  /** Scratch: where each walker is, where its row begins, whom it walks for, and where it has arrived. */
-  private readonly walkers: { node: Int32Array; base: Int32Array; slot: Int32Array; leaf: Int32Array };
+  /** Scratch: where walks have arrived, by tree or by row of a block. */
+  private readonly leaves: Int32Array;
 
   constructor(
     readonly trees: TreeTensors,
@@ -45,13 +45,7 @@ export class TreeEnsemble implements Predictor {
     this.nFeatures = trees.nCategories.length;
     this.nTrees = trees.treeOffsets.length - 1;
     this.featureImportances = trees.featureImportances;
-    const nWalkers = Math.max(ROWS_PER_BLOCK, this.nTrees);
-    this.walkers = {
-      node: new Int32Array(nWalkers),
-      base: new Int32Array(nWalkers),
-      slot: new Int32Array(nWalkers),
-      leaf: new Int32Array(nWalkers),
-    };
+    this.leaves = new Int32Array(Math.max(ROWS_PER_BLOCK, this.nTrees));
     this.facts = facts;
     this.warnings = warnings;
     const nNodes = trees.feature.length;
@@ -71,19 +65,19 @@ export class TreeEnsemble implements Predictor {
   }
 
   predictInto(rows: Float64Array, nRows: number, out: Float64Array): void {
-    const { nTrees, nOutputs, nFeatures, walkers } = this;
+    const { nTrees, nOutputs, nFeatures, leaves } = this;
     out.fill(0, 0, nRows * nOutputs);
     if (nRows < MIN_ROWS_BY_TREE) {
       for (let row = 0; row < nRows; row++) {
         this.walkTrees(rows, row * nFeatures);
-        for (let tree = 0; tree < nTrees; tree++) this.addLeaf(walkers.leaf[tree] as number, out, row);
+        for (let tree = 0; tree < nTrees; tree++) this.addLeaf(leaves[tree] as number, out, row);
       }
     } else {
       for (let first = 0; first < nRows; first += ROWS_PER_BLOCK) {
         const count = Math.min(ROWS_PER_BLOCK, nRows - first);
         for (let tree = 0; tree < nTrees; tree++) {
           this.walkRows(tree, rows, first, count);
-          for (let k = 0; k < count; k++) this.addLeaf(walkers.leaf[k] as number, out, first + k);
+          for (let k = 0; k < count; k++) this.addLeaf(leaves[k] as number, out, first + k);
         }
       }
     }
@@ -103,61 +97,84 @@ export class TreeEnsemble implements Predictor {
       out[at + c] = (out[at + c] as number) + (leafValues[value + c] as number);
   }
 
-  /** One row through every tree; OUT walkers.leaf by tree. */
+  /** One row through every tree; OUT leaves by tree. */
   private walkTrees(rows: Float64Array, base: number): void {
-    const { node, base: bases, slot } = this.walkers;
+    const { nTrees } = this;
     const { treeOffsets } = this.trees;
-    for (let tree = 0; tree < this.nTrees; tree++) {
-      node[tree] = treeOffsets[tree] as number;
-      bases[tree] = base;
-      slot[tree] = tree;
+    const nInFours = nTrees - (nTrees % 4);
+    for (let tree = 0; tree < nInFours; tree += 4) {
+      const a = treeOffsets[tree] as number;
+      const b = treeOffsets[tree + 1] as number;
+      const c = treeOffsets[tree + 2] as number;
+      const d = treeOffsets[tree + 3] as number;
+      this.walkFour(rows, tree, a, base, b, base, c, base, d, base);
     }
-    this.walk(rows, this.nTrees);
+    for (let tree = nInFours; tree < nTrees; tree++) {
+      this.leaves[tree] = this.findLeaf(treeOffsets[tree] as number, rows, base);
+    }
   }
 
-  /** Rows first..first+count-1 through one tree; OUT walkers.leaf by row of the block. */
+  /** Rows first..first+count-1 through one tree; OUT leaves by row of the block. */
   private walkRows(tree: number, rows: Float64Array, first: number, count: number): void {
-    const { node, base, slot } = this.walkers;
+    const { nFeatures } = this;
     const root = this.trees.treeOffsets[tree] as number;
-    for (let k = 0; k < count; k++) {
-      node[k] = root;
-      base[k] = (first + k) * this.nFeatures;
-      slot[k] = k;
+    const nInFours = count - (count % 4);
+    for (let k = 0; k < nInFours; k += 4) {
+      const base = (first + k) * nFeatures;
+      const next = base + nFeatures;
+      const third = next + nFeatures;
+      this.walkFour(rows, k, root, base, root, next, root, third, root, third + nFeatures);
     }
-    this.walk(rows, count);
+    for (let k = nInFours; k < count; k++) {
+      this.leaves[k] = this.findLeaf(root, rows, (first + k) * nFeatures);
+    }
   }
 
   /**
-   * Takes `count` walkers down at once, one level a round. Each step waits for memory and for a comparison that
-   * cannot be foreseen; side by side the waits overlap, and without a branch on the comparison none is guessed
-   * wrong: 1.6 times as fast as one walk after the other (100 trees of 8,000 leaves, one row).
-   * Invariant: walkers 0..n-1 are on their way; those that have arrived have written their leaf.
+   * Four walks at once, from the nodes a, b, c, d for the rows that begin at their bases; OUT leaves[at..at+3]. Each step
+   * waits for memory and for a comparison that cannot be foreseen: side by side the waits overlap, without a branch on
+   * the comparison none is guessed wrong, and the places are in variables, so that nothing is written on the way. Three
+   * quarters of the time of walkers in arrays, all at once (100 trees of 7,000 nodes, one row: 7 µs instead of 10).
    */
-  private walk(rows: Float64Array, count: number): void {
-    const { integers, numbers } = this;
-    const { node, base, slot, leaf } = this.walkers;
-    let n = count;
-    while (n > 0) {
-      let kept = 0;
-      for (let k = 0; k < n; k++) {
-        const at = node[k] as number;
-        const split = integers[at * 4 + 2] as number;
-        if (split < 0) {
-          leaf[slot[k] as number] = at;
-          continue;
-        }
-        const value = rows[(base[k] as number) + (split >>> 2)] as number;
-        const number = numbers[at * 2] as number;
-        let side = +(value > number);
-        if ((split & IS_CATEGORICAL) !== 0) side = this.categorySide(number, split, value);
-        else if (Number.isNaN(value)) side = split & 1;
-        node[kept] = (integers[at * 4 + 3] as number) + side;
-        base[kept] = base[k] as number;
-        slot[kept] = slot[k] as number;
-        kept++;
-      }
-      n = kept;
+  private walkFour(
+    rows: Float64Array,
+    at: number,
+    a: number,
+    baseA: number,
+    b: number,
+    baseB: number,
+    c: number,
+    baseC: number,
+    d: number,
+    baseD: number,
+  ): void {
+    const { integers, leaves } = this;
+    for (;;) {
+      const splitA = integers[a * 4 + 2] as number;
+      const splitB = integers[b * 4 + 2] as number;
+      const splitC = integers[c * 4 + 2] as number;
+      const splitD = integers[d * 4 + 2] as number;
+      // Negative only when all are: then each stands at a leaf.
+      if ((splitA & splitB & splitC & splitD) < 0) break;
+      if (splitA >= 0) a = this.step(a, splitA, rows, baseA);
+      if (splitB >= 0) b = this.step(b, splitB, rows, baseB);
+      if (splitC >= 0) c = this.step(c, splitC, rows, baseC);
+      if (splitD >= 0) d = this.step(d, splitD, rows, baseD);
     }
+    leaves[at] = a;
+    leaves[at + 1] = b;
+    leaves[at + 2] = c;
+    leaves[at + 3] = d;
+  }
+
+  /** The child of a node that the row goes to. */
+  private step(node: number, split: number, rows: Float64Array, base: number): number {
+    const value = rows[base + (split >>> 2)] as number;
+    const number = this.numbers[node * 2] as number;
+    let side = +(value > number);
+    if ((split & IS_CATEGORICAL) !== 0) side = this.categorySide(number, split, value);
+    else if (Number.isNaN(value)) side = split & 1;
+    return (this.integers[node * 4 + 3] as number) + side;
   }
 
   /** Adds one tree's prediction of one row: for out-of-bag estimates. OUT out: nOutputs numbers from `at`. */
@@ -172,20 +189,11 @@ export class TreeEnsemble implements Predictor {
 
   /** @param base where the row begins in `rows` */
   private findLeaf(root: number, rows: Float64Array, base: number): number {
-    const { integers, numbers } = this;
     let node = root;
     for (;;) {
-      const split = integers[node * 4 + 2] as number;
+      const split = this.integers[node * 4 + 2] as number;
       if (split < 0) return node;
-      const value = rows[base + (split >>> 2)] as number;
-      const left = integers[node * 4 + 3] as number;
-      if ((split & IS_CATEGORICAL) === 0) {
-        const threshold = numbers[node * 2] as number;
-        if (value <= threshold) node = left;
-        else node = value > threshold ? left + 1 : left + (split & 1);
-      } else {
-        node = left + this.categorySide(numbers[node * 2] as number, split, value);
-      }
+      node = this.step(node, split, rows, base);
     }
   }
 
