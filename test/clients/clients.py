@@ -8,6 +8,7 @@ import json
 import sys
 from urllib.parse import urlparse
 
+import mlflow
 import numpy as np
 import pandas as pd
 import requests
@@ -83,7 +84,7 @@ def triton_compressed():
 def mlflow_client():
     client = ScoringServerClient(address.hostname, address.port)
     client.wait_server_ready()
-    assert client.get_version()
+    assert client.get_version() == mlflow.__version__
     found = client.invoke(pd.DataFrame(rows, columns=columns)).get_predictions()
     assert list(found[0]) == labels, found
 

@@ -180,6 +180,44 @@ describe('models of other programs', { sequential: true }, () => {
     expect((await client.post(`/models/${modelId}/predict`, { rows: [{ x: 1 }] })).body.predictions).toEqual([
       { value: 0 },
     ]);
+    const inputs = (data: number[]) => [{ name: 'x', shape: [data.length], datatype: 'FP64', data }];
+    const infer = (data: number[]) => client.post(`/v2/models/${modelId}/infer`, { inputs: inputs(data) });
+    const invoke = (instances: number[][]) =>
+      client.post(`/models/${modelId}/mlflow/invocations`, { instances });
+    const refusedBy = await infer([1, -1]);
+    expect([refusedBy.status, refusedBy.body]).toEqual([400, { error: expect.stringMatching(/finite/) }]);
+    const uninvoked = await invoke([[1], [-1]]);
+    expect([uninvoked.status, uninvoked.body]).toEqual([
+      400,
+      { error_code: 'BAD_REQUEST', message: expect.stringMatching(/finite/) },
+    ]);
+    expect((await infer([1])).body.outputs[0].data).toEqual([0]);
+    expect((await invoke([[1]])).body.predictions).toEqual([0]);
+    const token = user.authorization.replace('Bearer ', '');
+    const socket = io(service.url, { auth: { token }, forceNew: true });
+    expect(await socket.emitWithAck('predict', { model: modelId, input: [[1], [-1]] })).toEqual({
+      model: modelId,
+      error: expect.stringMatching(/finite/),
+      code: 'numerical_failure',
+    });
+    expect(await socket.emitWithAck('predict', { model: modelId, input: [[1]] })).toMatchObject({
+      prediction: [[0]],
+    });
+    socket.close();
+    // A file keeps the row without a number, and says why.
+    const sent = await client.request('POST', `/models/${modelId}/predictions`, {
+      body: 'x\n1\n-1\n',
+      headers: { 'content-type': 'text/csv' },
+    });
+    const file = `/models/${modelId}/predictions/${sent.body.id}`;
+    let last: Record<string, unknown> = {};
+    for await (last of client.events(`${file}/events`, 'PredictionFile'));
+    expect(last).toMatchObject({ status: 'succeeded', nRowsWithProblems: 1 });
+    const { bytes } = await client.get(`${file}/content`, { query: { format: 'json' } });
+    expect(JSON.parse(bytes.toString()).map((row: { error: unknown }) => row.error)).toEqual([
+      null,
+      'numerical_failure',
+    ]);
   });
 
   it('are ended when they take too much memory or time, or die; the next request is answered', async () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContractClient } from '../support/contract-client.js';
 import { type RunningService, startService } from '../support/service.js';
@@ -79,6 +80,10 @@ describe('the protocols of predictions', { sequential: true }, () => {
     await trainer?.stop();
   });
 
+  async function newOwner(): Promise<ContractClient> {
+    const other = await newUser(service);
+    return new ContractClient(service.url, SERVICE_CONTRACT, other.authorization);
+  }
   const path = (rest: string) => `/models/${modelId}${rest}`;
   const v2 = (rest: string) => `/v2/models/${modelId}${rest}`;
   const post = (address: string, body: string | Buffer, headers: Record<string, string> = {}) =>
@@ -159,7 +164,12 @@ describe('the protocols of predictions', { sequential: true }, () => {
       headers: { 'content-type': 'text/csv' },
     });
     expect(csv.body.predictions).toEqual(['Chinstrap', 'Adelie', 'Gentoo']);
-    expect((await client.get('/version')).bytes.toString()).toMatch(/^\d+\.\d+\.\d+$/);
+    // The release whose client is held against these routes.
+    const requirements = await readFile(new URL('../clients/requirements.txt', import.meta.url), 'utf8');
+    const [, release] = /^mlflow-skinny==(\S+)$/m.exec(requirements)!;
+    for (const address of ['/version', path('/mlflow/version')]) {
+      expect((await client.get(address)).bytes.toString()).toBe(release);
+    }
     expect((await client.get(path('/mlflow/ping'))).status).toBe(200);
   });
 
@@ -254,6 +264,32 @@ describe('the protocols of predictions', { sequential: true }, () => {
         isWorded(address, response.status, await response.text());
       }
       expect((await post(address, good)).status, address).toBe(200);
+    }
+  });
+
+  it('tells of a model only whoever may predict with it, in the words of each protocol', async () => {
+    const stranger = new ContractClient(service.url, SERVICE_CONTRACT, 'Bearer wrong');
+    const other = await newOwner();
+    for (const address of [v2(''), v2('/ready'), v2('/versions/1'), v2('/versions/1/ready')]) {
+      for (const [who, status] of [
+        [stranger, 401],
+        [client.as(undefined), 401],
+        [other, 403],
+      ] as const) {
+        const reply = await who.get(address);
+        expect([reply.status, reply.body], address).toEqual([status, { error: expect.any(String) }]);
+      }
+    }
+    for (const address of [path('/mlflow/ping'), path('/mlflow/health')]) {
+      const reply = await stranger.get(address);
+      expect([reply.status, reply.body]).toEqual([
+        401,
+        { error_code: 'UNAUTHENTICATED', message: expect.any(String) },
+      ]);
+      expect((await other.get(address)).body.error_code).toBe('PERMISSION_DENIED');
+    }
+    for (const address of [v2('/infer'), v2('/versions/1/infer')]) {
+      expect((await other.post(address, { inputs: TENSORS })).status).toBe(403);
     }
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALGORITHMS } from '../../src/learn/registry.js';
 import type { ContractClient } from '../support/contract-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
@@ -110,6 +111,21 @@ describe('starting trainings over HTTP', () => {
       );
       expect([status, body.errors?.[0]?.code]).toEqual([422, 'not_enough_memory']);
       expect(body.errors[0].message).toMatch(/about \d+ MiB/);
+      const targets = { classification: 'species', regression: 'body_mass_g', clustering: undefined };
+      for (const { name, task } of ALGORITHMS) {
+        const refused = await internalClient(small).post(
+          '/internal/trainings',
+          request({
+            ownerId: owner.id,
+            datasetId: dataset,
+            modelId: await newModel(owner, name),
+            algorithm: name,
+            target: targets[task],
+            parameters: {},
+          }),
+        );
+        expect([name, refused.body.errors?.[0]?.code]).toEqual([name, 'not_enough_memory']);
+      }
     } finally {
       await small.stop();
     }

@@ -7,8 +7,11 @@ import { PredictionResponder } from '../prediction-responder.js';
 import { ScoringService } from '../scoring/scoring.service.js';
 import { WireProblemFilter } from './wire-problem.filter.js';
 
-/** The release of MLflow whose scoring server this speaks like. */
-const MLFLOW_VERSION = '2.22.0';
+/**
+ * The release of MLflow whose own client is held against these routes, which is what callers choose their words by; not
+ * a release of ours.
+ */
+const MLFLOW_VERSION = '3.17.2';
 const PING_PATHS = ['ping', 'health'];
 const TEXT = 'text/plain; charset=utf-8';
 

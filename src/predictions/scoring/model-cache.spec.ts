@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../learn/random.js';
 import { ModelCache } from './model-cache.js';
 
 const key = (modelId: string, version = 1, sha256 = 'aa') => ({ modelId, version, sha256 });
@@ -24,6 +25,28 @@ describe('the cache of models', () => {
     const keys = [key('m'), key('m', 2), key('m', 1, 'bb'), key('1:aa:m'), key('n')];
     for (const [i, one] of keys.entries()) await cache.get(one, async () => model(String(i), 1));
     expect(keys.map((one) => cache.peek(one)?.name)).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('never gives one model for another while they push each other out', async () => {
+    const cache = new ModelCache<{ name: string; nBytes: number }>(100);
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((id) => key(id));
+    const random = new Random(1);
+    let nLoads = 0;
+    await Promise.all(
+      Array.from({ length: 300 }, async (_, turn) => {
+        for (let waited = 0; waited < turn % 7; waited++) await undefined;
+        const one = keys[random.below(keys.length)]!;
+        const load = async () => {
+          nLoads++;
+          await undefined;
+          return model(one.modelId, 45);
+        };
+        expect((await cache.get(one, load)).name).toBe(one.modelId);
+        for (const each of keys) expect([undefined, each.modelId]).toContain(cache.peek(each)?.name);
+      }),
+    );
+    expect(nLoads).toBeGreaterThan(keys.length);
+    expect(cache.totalBytes).toBe(90);
   });
 
   it('loads a model once for all who ask at the same time', async () => {
