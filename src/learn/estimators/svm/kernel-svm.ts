@@ -20,6 +20,8 @@ import { type SmoProblem, solveSmo } from './smo.js';
 import { readSupportVectors, supportVectorPredictor } from './support-vectors.js';
 
 const MAX_ROWS = 20_000;
+/** When nobody says how many threads there are. */
+const USUAL_THREADS = 2;
 const BYTES_PER_MEGABYTE = 2 ** 20;
 /** Below this many multiplications, starting threads takes longer than the pairs. */
 const LEAST_WORK_FOR_THREADS = 5e8;
@@ -78,10 +80,16 @@ const SHARED_PARAMETERS: readonly ParameterDefinition[] = [
 
 const COMMON = {
   input: { categories: 'one_hot', missing: 'impute', scaleSensitive: true },
-  estimateFitBytes: ({ nSamples, nFeatures, nClasses }, options) =>
-    8 * nSamples * (4 * nFeatures + 12 + Math.max(nClasses, 1)) +
-    Math.min((options.cacheSize as number) * BYTES_PER_MEGABYTE + 16 * nSamples, 8 * nSamples * nSamples) +
-    4096,
+  estimateFitBytes: ({ nSamples, nFeatures, nClasses, nThreads = USUAL_THREADS }, options) => {
+    // Every two classes are a problem of their own, with a cache of its own while it is solved.
+    const nAtOnce = Math.min(Math.max(1, (nClasses * (nClasses - 1)) / 2), nThreads);
+    const cacheBytes = (options.cacheSize as number) * BYTES_PER_MEGABYTE + 16 * nSamples;
+    return (
+      8 * nSamples * (4 * nFeatures + 12 + Math.max(nClasses, 1)) +
+      nAtOnce * Math.min(cacheBytes, 8 * nSamples * nSamples) +
+      4096
+    );
+  },
 } satisfies Partial<Algorithm>;
 
 export const svc: Algorithm = {

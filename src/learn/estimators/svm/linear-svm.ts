@@ -51,7 +51,9 @@ const SHARED_PARAMETERS = [
 const COMMON = {
   input: { categories: 'one_hot', missing: 'impute', scaleSensitive: true },
   estimateFitBytes: ({ nSamples, nFeatures, nClasses }) =>
-    8 * (nSamples * (nFeatures + 8) + 4 * Math.max(nClasses, 1) * (nFeatures + 2)) + 4096,
+    8 *
+      (nSamples * (nFeatures + 8 + 4 * Math.max(nClasses, 1)) + 4 * Math.max(nClasses, 1) * (nFeatures + 2)) +
+    4096,
 } satisfies Partial<Algorithm>;
 
 export const linearSvc: Algorithm = {

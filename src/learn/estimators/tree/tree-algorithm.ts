@@ -66,8 +66,8 @@ const BYTES_PER_NODE = 17;
 const BYTES_PER_GROWING_NODE = 82;
 /** What a row needs in a tree that grows: its index, its gradient or label, and the scratch of a partition. */
 const BYTES_PER_GROWING_ROW = 64;
-/** A finished forest lies in memory as trees, joined, and again when its bundle is opened to be checked. */
-const N_COPIES = 3;
+/** A finished forest lies in memory as trees, joined, packed, exported, and again when its bundle is opened to be checked. */
+const N_COPIES = 5;
 /** The share of the rows that a bootstrap sample has at least once: 1 - 1/e. */
 const BOOTSTRAP_SHARE = 0.633;
 /** When nobody says how many threads there are. */
