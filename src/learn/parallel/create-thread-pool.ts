@@ -17,8 +17,8 @@ export interface ThreadPoolOptions {
 }
 
 /**
- * A pool of threads. Threads start with the first run that needs them and stay until `close`; an idle pool
- * does not keep the process alive.
+ * A pool of threads. Threads start at once, beside what the caller does until its first run, and stay until `close`; an
+ * idle pool does not keep the process alive.
  * @throws LearnError invalid_parameters when `size` is not a positive integer
  */
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {

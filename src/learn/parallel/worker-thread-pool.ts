@@ -26,7 +26,10 @@ export class WorkerThreadPool implements ThreadPool {
   constructor(
     readonly size: number,
     private readonly cancelFlag: CancelFlag,
-  ) {}
+  ) {
+    // Starting takes as long as a small fit: it goes on beside what the caller does before the first run.
+    this.openThreads(size);
+  }
 
   map<Shared, Result>(
     kernel: KernelReference,
