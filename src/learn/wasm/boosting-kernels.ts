@@ -118,12 +118,17 @@ export function createSharedMemory(nBytes: number): SharedWasmMemory {
   return new WebAssembly.Memory({ initial: nPages, maximum: nPages, shared: true });
 }
 
-let module: object | undefined;
+let compiled: object | undefined;
+
+/** Once a thread. */
+export function compileBoostingKernels(): object {
+  compiled ??= new WebAssembly.Module(Buffer.from(BOOSTING_KERNELS_BASE64, 'base64'));
+  return compiled;
+}
 
 /** The kernels over this memory, on this thread. */
 export function openBoostingKernels(memory: SharedWasmMemory): BoostingKernels {
-  module ??= new WebAssembly.Module(Buffer.from(BOOSTING_KERNELS_BASE64, 'base64'));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as BoostingKernels;
+  return new WebAssembly.Instance(compileBoostingKernels(), { env: { memory } }).exports as BoostingKernels;
 }
 
 /**

@@ -16,6 +16,7 @@
 
 import { type BarrierState, waitForAll } from '../../parallel/barrier.js';
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
+import { compileBoostingKernels } from '../../wasm/boosting-kernels.js';
 import type { GrownTree } from '../tree/grown-tree.js';
 import type { ThreadPlaces } from './boost-memory.js';
 import { BoostedTreeGrower } from './boosted-tree-grower.js';
@@ -49,6 +50,14 @@ export interface BoostResult {
 export const ROWS_PER_LOSS_BLOCK = 2048;
 
 export const BOOST_KERNEL: KernelReference = { module: import.meta.url, name: 'boostKernel' };
+
+/** A run of it, a piece a thread, brings the module and what it imports to the threads. */
+export const ARRIVE_KERNEL: KernelReference = { module: import.meta.url, name: 'arriveKernel' };
+
+/** Kernel: compiles the inner loops as well; the engine keeps what it compiled for all threads. */
+export function arriveKernel(): void {
+  compileBoostingKernels();
+}
 
 /** Whether each thread grows whole trees: only where that leaves no thread idle for long. */
 export function growsWholeTrees(nScores: number, parties: number): boolean {

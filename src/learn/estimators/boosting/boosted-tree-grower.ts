@@ -101,10 +101,10 @@ export class BoostedTreeGrower {
     sort(root);
     let nLeaves = 1;
     while (heap.length > 0 && nLeaves < options.maxLeafNodes) {
-      const [left, right] = this.divide(popBest(heap), builder);
+      nLeaves++;
+      const [left, right] = this.divide(popBest(heap), builder, nLeaves === options.maxLeafNodes);
       sort(left);
       sort(right);
-      nLeaves++;
     }
     this.closeLeaves(
       [...leaves, ...heap].sort((a, b) => a.node - b.node),
@@ -226,7 +226,8 @@ export class BoostedTreeGrower {
     node.slot = undefined;
   }
 
-  private divide(parent: GrowingNode, builder: TreeBuilder): [GrowingNode, GrowingNode] {
+  /** @param isLast whether no node is divided after this one, so that its children need no splits */
+  private divide(parent: GrowingNode, builder: TreeBuilder, isLast: boolean): [GrowingNode, GrowingNode] {
     const { options } = this.input;
     const { split } = parent;
     const { rows, carried } = this.team.places;
@@ -278,7 +279,8 @@ export class BoostedTreeGrower {
     };
     const { slot } = parent;
     parent.slot = undefined;
-    this.openSiblings(left, right, slot);
+    if (!isLast) this.openSiblings(left, right, slot);
+    else if (slot !== undefined) this.histograms.release(slot);
     return [left, right];
   }
 

@@ -7,6 +7,7 @@ import { joinTrees } from '../tree/join-trees.js';
 import { TREE_INPUT } from '../tree/tree-algorithm.js';
 import { toClassWeights } from '../tree/tree-parameters.js';
 import {
+  ARRIVE_KERNEL,
   BOOST_KERNEL,
   type BoostInput,
   type BoostResult,
@@ -83,6 +84,9 @@ async function fitBoosting(
 ): Promise<Predictor> {
   const { nSamples } = data.x;
   const loss = lossFor(data, options);
+  // Threads get ready while this one looks at the rows. Whatever keeps them from it keeps them from the next run, too.
+  const arrival = context.threads.map(ARRIVE_KERNEL, undefined, context.threads.size);
+  arrival.catch(() => undefined);
   const y = new Float64Array(nSamples);
   if (data.y.task === 'classification') y.set(data.y.codes);
   else if (data.y.task === 'regression') y.set(data.y.values);
@@ -216,14 +220,15 @@ function boosting(
       const nLeaves = Math.min(nSamples, (options['maxLeafNodes'] as number | null) ?? nSamples);
       const nTrees = (options['maxIter'] as number) * nScores;
       // By row: bins twice, targets and weights twice, scores and gradients, lists of rows (of up to eight threads where
-      // each grows its own trees). Then histograms, which are bounded, and trees twice.
+      // each grows its own trees). Then histograms, which are bounded, and trees: grown, joined, exported, opened again,
+      // and as the tables that many rows are scored by.
       const listBytes = nScores > 1 ? 8 * 12 : 12;
       const histogramBytes = nFeatures * 4096;
       return (
         nSamples * (2 * nFeatures + 56 + 16 * nScores + listBytes) +
         Math.min(MAX_SLOT_BYTES, nLeaves * histogramBytes) +
         8 * 4 * histogramBytes +
-        nTrees * nLeaves * 200
+        nTrees * nLeaves * 500
       );
     },
     fit: fitBoosting,
