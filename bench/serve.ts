@@ -8,7 +8,8 @@ import { PEOPLE } from '../src/demo/people.js';
 import { batchFigures, inProcessMicroseconds, trainLinear, trainWide } from './serve/batches.js';
 import { type Goal, requestGoals } from './serve/goals.js';
 import { LoadSource } from './serve/load.js';
-import { measureInTurn, type SideFigures } from './serve/measure.js';
+import { measureInTurn, measurePatiently, type SideFigures } from './serve/measure.js';
+import { overloadFigures, SMALL_QUEUE } from './serve/overload.js';
 import { type PageLine, renewPage, type SideLine } from './serve/page.js';
 import { inferenceRequest, PEERS, startPeer } from './serve/peers.js';
 import type { Side } from './serve/sides.js';
@@ -17,12 +18,12 @@ import { type BenchService, trainCensus, withService } from './support/service.j
 
 /**
  * One-row predictions of a forest of 100 trees over HTTP beside a bare echo and the servers that Python has for it; then
- * many rows at once, many columns, and no HTTP at all. `npm run bench:serve [-- --json] [-- --only=echo,native,Flask,batches]`.
+ * many rows at once, many columns, no HTTP at all, and more than can be answered. `npm run bench:serve [-- --json] [-- --only=echo,native,Flask,batches,overload]`.
  */
 const CONNECTIONS = [1, 16, 256];
 const QUICK = { rounds: 3, seconds: 3 };
-const PEER = { rounds: 1, seconds: 4 };
 const HALF_RATE_SECONDS = 6;
+const CONNECTIONS_AT_HALF = 16;
 const ECHO = 'bare node:http echo';
 const NATIVE = 'Trainyard, native';
 const ROW = PEOPLE[0]?.row ?? {};
@@ -38,12 +39,18 @@ const lines: PageLine[] = [];
 const goals: Goal[] = [];
 const load = new LoadSource();
 
-await withService({ LOG_LEVEL: 'info' }, async (bench) => {
+await withService({ LOG_LEVEL: 'info', ...SMALL_QUEUE }, async (bench) => {
   note('training…');
   await trainCensus(bench);
   if (isWanted('echo') || isWanted('native')) await measureOurs(bench);
   for (const peer of PEERS.filter(({ name }) => isWanted(name))) await measurePeer(peer);
   if (isWanted('batches')) await measureBatches(bench);
+  if (isWanted('overload')) {
+    note('more than can be answered…');
+    const found = await overloadFigures(bench, load);
+    lines.push(...found.lines);
+    goals.push(...found.goals);
+  }
 });
 load.stop();
 goals.push(...requestGoals(lines, { echo: ECHO, native: NATIVE }));
@@ -69,15 +76,19 @@ async function measureOurs(bench: BenchService): Promise<void> {
   const peak = Math.max(...lines.filter((line) => line.side === NATIVE).map(rateOf));
   const { url, body, headers } = native;
   const rate = Math.round(peak / 2);
-  const half = await load.run({ url, body, headers, connections: 16, seconds: HALF_RATE_SECONDS, rate });
+  const paced = { url, body, headers, connections: CONNECTIONS_AT_HALF, seconds: HALF_RATE_SECONDS, rate };
+  const { byStatus, nLeft } = await load.runPaced(paced);
+  const { 200: half = { n: 0, p50Ms: 0, p99Ms: 0 }, ...others } = byStatus;
+  const failures = nLeft + Object.values(others).reduce((sum, { n }) => sum + n, 0);
+  const requestsPerSecond = Math.round(half.n / HALF_RATE_SECONDS);
   lines.push({
     name: 'half of the peak rate',
-    figures: { requestsPerSecond: Math.round(half.requestsPerSecond), p50Ms: half.p50Ms, p99Ms: half.p99Ms },
+    figures: { requestsPerSecond, p50Ms: half.p50Ms, p99Ms: half.p99Ms, failures },
   });
   goals.push({
     goal: 'p99 at half of the peak rate ≤ 3 ms',
     measured: `${half.p99Ms} ms`,
-    met: half.p99Ms <= 3,
+    met: half.n > 0 && half.p99Ms <= 3,
   });
 }
 
@@ -86,10 +97,9 @@ async function measurePeer(peer: (typeof PEERS)[number]): Promise<void> {
   try {
     note(`${peer.name}…`);
     const side = await startPeer(peer, folder, ROW);
-    for (const connections of CONNECTIONS) {
-      const [figures] = await measureInTurn(load, [side], connections, PEER);
-      lines.push(lineOf(side.name, connections, figures as SideFigures));
-    }
+    const found = await measurePatiently(load, side, CONNECTIONS);
+    for (const [k, connections] of CONNECTIONS.entries())
+      lines.push(lineOf(side.name, connections, found[k] as SideFigures));
     await side.stop();
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0]?.slice(0, 120) ?? '';

@@ -2,20 +2,32 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LoadFigures, LoadOrder } from './load-process.js';
+import type { PacedFigures, PacedOrder } from './paced-load.js';
 
 export type { LoadFigures, LoadOrder } from './load-process.js';
+export type { Answers, PacedFigures, PacedOrder } from './paced-load.js';
 
 /** The process that asks. */
 export class LoadSource {
   readonly #child: ChildProcess = fork(fileURLToPath(new URL('./load-process.js', import.meta.url)));
 
+  /** Over connections each of which asks again when it was answered. */
   async run(order: LoadOrder): Promise<LoadFigures> {
-    const figures = once(this.#child, 'message');
-    this.#child.send(order);
-    return ((await figures) as [LoadFigures])[0];
+    return (await this.#order(order)) as LoadFigures;
+  }
+
+  /** At a pace of its own. */
+  async runPaced(paced: PacedOrder): Promise<PacedFigures> {
+    return (await this.#order({ paced })) as PacedFigures;
   }
 
   stop(): void {
     this.#child.disconnect();
+  }
+
+  async #order(order: object): Promise<unknown> {
+    const figures = once(this.#child, 'message');
+    this.#child.send(order);
+    return (await figures)[0] as unknown;
   }
 }

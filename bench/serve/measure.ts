@@ -15,6 +15,9 @@ export interface SideFigures {
 }
 
 const WARM_UP_SECONDS = 2;
+const PATIENT_SECONDS = 4;
+/** As long as an answer may take. */
+const ANSWER_SECONDS = 60;
 
 /** All sides in turn, several rounds: what slows the machine for a while slows each of them. @returns medians by side */
 export async function measureInTurn(
@@ -33,15 +36,37 @@ export async function measureInTurn(
   return found.map(medians);
 }
 
+/**
+ * A side that may take a second for an answer: first one connection for a while, then over each number of connections as
+ * many requests as that lets expect, at least one each, until the last is answered. What is broken off stays in such a
+ * server's queue, and the next round would wait behind it.
+ */
+export async function measurePatiently(
+  load: LoadSource,
+  side: Side,
+  connections: readonly number[],
+): Promise<SideFigures[]> {
+  const { url, body, headers } = side;
+  const alone = await load.run({ url, body, headers, connections: 1, seconds: WARM_UP_SECONDS });
+  const found: SideFigures[] = [];
+  for (const count of connections) {
+    const nRequests = Math.max(count, Math.ceil(alone.requestsPerSecond * PATIENT_SECONDS));
+    found.push(await measure(load, side, count, ANSWER_SECONDS, nRequests));
+  }
+  return found;
+}
+
 async function measure(
   load: LoadSource,
   { pid, url, body, headers }: Side,
   connections: number,
   seconds: number,
+  nRequests?: number,
 ): Promise<SideFigures> {
   resetPeak(pid);
   const before = treeCpuSeconds(pid);
-  const figures: LoadFigures = await load.run({ url, body, headers, connections, seconds });
+  const more = nRequests === undefined ? {} : { nRequests };
+  const figures: LoadFigures = await load.run({ url, body, headers, connections, seconds, ...more });
   const cpuSeconds = treeCpuSeconds(pid) - before;
   return {
     requestsPerSecond: figures.requestsPerSecond,
