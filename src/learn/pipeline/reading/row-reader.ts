@@ -14,6 +14,9 @@ import { isCoerced, valueOfOdd } from './odd-cell.js';
 import { aligned, CONTEXT, type ReadingMemory, readingMemory } from './reading-memory.js';
 import { ReadingTables } from './reading-tables.js';
 
+/** The scorer for browsers has no Buffer. */
+const utf8 = new TextEncoder();
+
 /** Behind a body: they end every loop of the kernel. */
 const N_ZEROS = 32;
 /** A larger body is not worth the memory that a thread would keep for it: numbers take up to four times as much. */
@@ -56,7 +59,7 @@ export class RowReader {
     this.nColumns = inputs.length;
     this.#encoders = encoders;
     this.#tables = new ReadingTables(encoders, this.#names);
-    this.#minRowBytes = inputs.reduce((sum, name) => sum + Buffer.byteLength(name) + MIN_MEMBER_BYTES, 0);
+    this.#minRowBytes = inputs.reduce((sum, name) => sum + utf8.encode(name).length + MIN_MEMBER_BYTES, 0);
   }
 
   /**
