@@ -92,6 +92,21 @@ describe('prediction requests beyond what a process takes on', () => {
     expect(await gauge('reading')).toBe(0);
   });
 
+  it('a caller that does not read its reply holds nothing but the bytes of it, and no longer than it is there', async () => {
+    await start({ PREDICT_MAX_CONCURRENT: '1' });
+    const rows = Array(2000).fill({ ...ROW, note: 'x'.repeat(4000) });
+    const body = JSON.stringify({ rows, columns: ['note'] });
+    const nBefore = await gauge('accepted_total');
+    const deaf = await ask(body);
+    await expect.poll(() => gauge('accepted_total'), { timeout: 30_000 }).toBe(nBefore + 1);
+    // What neither side's system takes lies here, and the request no longer counts.
+    await expect.poll(() => gauge('waiting'), { timeout: 30_000 }).toBe(0);
+    expect(await gauge('held_bytes')).toBeGreaterThan(0);
+    expectStatus(await predict(1), 200);
+    deaf.destroy();
+    await expect.poll(() => gauge('held_bytes')).toBe(0);
+  });
+
   it('bytes are bounded over all bodies', async () => {
     await start({ PREDICT_MAX_BYTES_IN_FLIGHT: '100kib' });
     const large = await begin(' '.repeat(90 * 1024), 95 * 1024);
