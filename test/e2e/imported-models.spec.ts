@@ -110,6 +110,8 @@ describe('models of other programs', { sequential: true }, () => {
     expectStatus(refused, 422);
     expect(refused.body.errors).toMatchObject([{ code: 'wrong_type', row: 0, column: 'year' }]);
 
+    await holdLarge(importedId, predictions, found.body.warnings);
+
     const mlflow = await client.post(`/models/${importedId}/mlflow/invocations`, { dataframe_records: ROWS });
     expect(mlflow.body.predictions).toEqual(predictions.map(({ label }) => label));
     expectStatus(await client.post(`/models/${importedId}/promote`, { version: 1 }), 200);
@@ -138,6 +140,25 @@ describe('models of other programs', { sequential: true }, () => {
       }
     }
   });
+
+  /** A request that is read on a thread: the same answers, warnings and problems as of a small one. */
+  async function holdLarge(modelId: string, predictions: readonly Prediction[], warnings: readonly object[]) {
+    const nTimes = 300;
+    const rows = Array.from({ length: nTimes }, () => ROWS).flat();
+    const large = await client.post(`/models/${modelId}/predict`, { rows, columns: ['island'] });
+    expectStatus(large, 200);
+    expect(JSON.stringify(rows).length).toBeGreaterThan(64 * 1024);
+    const expected = ROWS.map(({ island }, i) => ({ ...predictions[i], columns: { island } }));
+    expect(large.body.predictions).toEqual(Array.from({ length: nTimes }, () => expected).flat());
+    expect(large.body.warnings.slice(0, warnings.length)).toEqual(warnings);
+    const wrong = rows.map((row, i) => (i === 500 ? { ...row, year: 'soon' } : row));
+    const refused = await client.post(`/models/${modelId}/predict`, { rows: wrong });
+    expectStatus(refused, 422);
+    expect(refused.body.errors).toMatchObject([{ code: 'wrong_type', row: 500, column: 'year' }]);
+    const split = { columns: Object.keys(ROWS[0]!), data: rows.map((row) => Object.values(row)) };
+    const mlflow = await client.post(`/models/${modelId}/mlflow/invocations`, { dataframe_split: split });
+    expect(mlflow.body.predictions).toEqual(rows.map((_, i) => predictions[i % ROWS.length]?.label));
+  }
 
   it('answer nested arrays with nested arrays where one of TensorFlow.js is the default model', async () => {
     const image = Array.from({ length: 4 }, (_, i) =>

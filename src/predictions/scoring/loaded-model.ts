@@ -60,6 +60,10 @@ export class LoadedModel {
     return this.model.runs;
   }
 
+  get foreign(): ServedModel['foreign'] {
+    return this.model.foreign;
+  }
+
   /** Gives back what the model holds beside memory; what is under way is still answered. */
   close(): void {
     this.model.close?.();

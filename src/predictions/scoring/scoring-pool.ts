@@ -10,10 +10,15 @@ import type {
   PartAnswer,
   PartResult,
   PartTask,
+  ReadResult,
+  ReadTask,
   ScoringAnswer,
   ScoringTask,
   ScoringTaskResult,
+  WorkerResult,
+  WorkerTask,
 } from './scoring.worker.js';
+import type { ScoringRequest } from './scoring-request.js';
 
 /** Requests that are worked on at once: a core is left to the event loop. */
 const MAX_RUNNING = Math.min(4, Math.max(1, availableParallelism() - 1));
@@ -63,6 +68,14 @@ export class ScoringPool implements OnModuleDestroy {
   answer(task: ScoringTask, whenGone?: WhenGone): Promise<ScoringAnswer> {
     return this.#inTurn(whenGone, async (signal) =>
       known((await this.#run(task, signal)) as ScoringTaskResult),
+    );
+  }
+
+  /** Reads a large request to an imported model. @throws as answer */
+  read(task: ReadTask, whenGone?: WhenGone): Promise<ScoringRequest> {
+    return this.#inTurn(
+      whenGone,
+      async (signal) => known((await this.#run(task, signal)) as ReadResult).request,
     );
   }
 
@@ -133,7 +146,7 @@ export class ScoringPool implements OnModuleDestroy {
     first();
   }
 
-  async #run(task: ScoringTask | PartTask, signal: AbortSignal): Promise<ScoringTaskResult | PartResult> {
+  async #run(task: WorkerTask, signal: AbortSignal): Promise<WorkerResult> {
     try {
       const transferList = 'part' in task ? [task.part.buffer as ArrayBuffer] : [];
       return await this.#pool.run(task, { signal, transferList });

@@ -136,11 +136,9 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
   }
 
   async #answerWith(version: ModelVersion, question: Question): Promise<WireReply> {
-    const isForeign = foreignFormatOf(version.algorithm) !== undefined;
     const { length } = question.message.body;
-    if (length <= INLINE_BODY_BYTES || isForeign) {
-      return this.#answerHere(version, await this.#get(version), question);
-    }
+    if (length <= INLINE_BODY_BYTES) return this.#answerHere(version, await this.#get(version), question);
+    if (foreignFormatOf(version.algorithm) !== undefined) return this.#answerForeign(version, question);
     const atOnce =
       length <= READ_AT_ONCE_BYTES && this.#answerAtOnce(version, await this.#get(version), question);
     return atOnce || this.#answerOnThread(version, question);
@@ -156,6 +154,23 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     if (message.body.length > READ_AT_ONCE_BYTES) return undefined;
     const request = model.speak(protocol).readAtOnce?.(message, this.#limits);
     return request && this.#answerRead(version, model, question, request);
+  }
+
+  /** Read and checked on a thread, computed in the model's own process. */
+  async #answerForeign(version: ModelVersion, question: Question): Promise<WireReply> {
+    const model = await this.#get(version);
+    const { facts, foreign } = model;
+    if (foreign === undefined) return this.#answerHere(version, model, question);
+    const { protocol, message, whenGone } = question;
+    const task = {
+      foreign,
+      facts,
+      protocol,
+      message: plainMessage(message),
+      limits: this.#limits,
+      keepsRows: this.#observers.some((observer) => observer.wants(version)),
+    };
+    return this.#answerRead(version, model, question, await this.pool.read(task, whenGone));
   }
 
   #answerHere(version: ModelVersion, model: LoadedModel, question: Question): WireReply | Promise<WireReply> {
@@ -200,7 +215,7 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     const task = {
       ...(await this.#placeOf(version)),
       protocol,
-      message: { body: message.body, headers: { ...message.headers, authorization: undefined } },
+      message: plainMessage(message),
       limits: this.#limits,
       isObserved: watching.length > 0,
     };
@@ -215,6 +230,11 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
   #get(version: ModelVersion): Promise<LoadedModel> {
     return this.#cache.get(version, () => this.loader.load(version));
   }
+}
+
+/** What goes to a thread: no credentials are needed there. */
+function plainMessage({ body, headers }: WireMessage): WireMessage {
+  return { body, headers: { ...headers, authorization: undefined } };
 }
 
 function tell(

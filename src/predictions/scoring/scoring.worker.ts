@@ -2,12 +2,16 @@ import { workerData } from 'piscina';
 import { Problem } from '../../errors/problem.js';
 import { toProblem } from '../../http/to-problem.js';
 import { openBundle } from '../../models/bundle/open-bundle.js';
+import type { ForeignModel } from '../../models/imports/foreign-model.js';
 import type { ProcessFailure } from '../../processes/messages.js';
+import { PROTOCOLS } from '../protocols/index.js';
 import type { ProtocolName, WireLimits, WireMessage, WireReply } from '../protocols/protocol.js';
 import { LoadedModel } from './loaded-model.js';
 import { ModelCache, type ModelKey } from './model-cache.js';
 import type { ScoringRequest } from './scoring-request.js';
 import type { ScoringResult } from './scoring-result.js';
+import { feedRequest } from './served-foreign-model.js';
+import type { ModelFacts } from './served-model.js';
 import { ServedPipeline } from './served-pipeline.js';
 
 /** Of which model. */
@@ -28,6 +32,17 @@ export interface ScoringAnswer {
   readonly reply: WireReply;
   readonly observed?: { readonly request: ScoringRequest; readonly result: ScoringResult };
 }
+/** A large request to an imported model: read and checked here, computed in the model's own process. */
+export interface ReadTask {
+  readonly foreign: ForeignModel;
+  readonly facts: ModelFacts;
+  readonly protocol: ProtocolName;
+  readonly message: WireMessage;
+  readonly limits: WireLimits;
+  readonly keepsRows: boolean;
+}
+export type ReadResult = { readonly request: ScoringRequest } | { readonly failure: ProcessFailure };
+
 /** Some of the rows of a request, encoded already. */
 export interface PartTask extends ModelPlace {
   /** Row-major. */
@@ -40,6 +55,9 @@ export interface PartAnswer {
 }
 export type PartResult = PartAnswer | { readonly failure: ProcessFailure };
 export type ScoringTaskResult = ScoringAnswer | { readonly failure: ProcessFailure };
+
+export type WorkerTask = ScoringTask | ReadTask | PartTask;
+export type WorkerResult = ScoringTaskResult | ReadResult | PartResult;
 
 const { cacheBytes } = workerData as { cacheBytes: number };
 const cache = new ModelCache<LoadedModel>(cacheBytes);
@@ -62,6 +80,11 @@ async function answer(
   return isObserved ? { reply, observed: { request: asObjects(request), result } } : { reply };
 }
 
+function read({ foreign, facts, protocol, message, limits, keepsRows }: ReadTask): ReadResult {
+  const request = PROTOCOLS[protocol].bind(facts).read(message, limits);
+  return { request: feedRequest(request, foreign, keepsRows) };
+}
+
 function predict(model: LoadedModel, { part, nRows }: PartTask): PartAnswer {
   const startedAt = performance.now();
   const outputs = model.predictPart(part, nRows);
@@ -73,8 +96,9 @@ function asObjects({ input, options }: ScoringRequest): ScoringRequest {
   return { input: input.kind === 'read' ? { kind: 'rows', rows: input.toRows() } : input, options };
 }
 
-export default async function work(task: ScoringTask | PartTask): Promise<ScoringTaskResult | PartResult> {
+export default async function work(task: WorkerTask): Promise<WorkerResult> {
   try {
+    if ('foreign' in task) return read(task);
     const model = await open(task);
     return 'part' in task ? predict(model, task) : await answer(model, task);
   } catch (error) {

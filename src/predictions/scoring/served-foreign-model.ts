@@ -4,8 +4,9 @@ import { RowFindings } from '../../learn/pipeline/row-findings.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import type { FeedValues } from '../../models/imports/engine.js';
 import type { ForeignModel } from '../../models/imports/foreign-model.js';
-import { readForeignRows } from '../../models/imports/foreign-rows.js';
+import { type ForeignRows, readForeignRows } from '../../models/imports/foreign-rows.js';
 import type { ModelRunner } from '../../models/imports/runner/model-runner.js';
+import type { ScoringRequest } from './scoring-request.js';
 import {
   nRowsOf,
   rowsOf,
@@ -19,6 +20,8 @@ import {
 /** Where the model is computed. */
 type ForeignRunner = Pick<ModelRunner, 'run' | 'retire'>;
 
+type Findings = Pick<RowFindings, 'problems' | 'warnings' | 'nWarningsLeftOut'>;
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** An imported model behind the protocols: rows are checked here, and computed in the model's own process. */
@@ -28,11 +31,11 @@ export class ServedForeignModel implements ServedModel {
   readonly nOutputs: number;
   readonly tensors?: TensorShapes;
   readonly runs = 'elsewhere';
-  readonly #model: ForeignModel;
+  readonly foreign: ForeignModel;
   readonly #runner: ForeignRunner;
 
   constructor({ model, runner }: { readonly model: ForeignModel; readonly runner: ForeignRunner }) {
-    this.#model = model;
+    this.foreign = model;
     this.#runner = runner;
     this.signature = model.signature;
     this.outputKind = model.outputKind;
@@ -48,10 +51,7 @@ export class ServedForeignModel implements ServedModel {
   score(input: ScoringInput, { passedThrough = NOBODY }: ScoringOptions): Scores | Promise<Scores> {
     const nRows = nRowsOf(input);
     if (input.kind === 'tensor') return this.#run(nRows, [input.values], new RowFindings());
-    if (this.signature.inputs.length === 0) throw takesTensors(this.#model.inputs.rowShape);
-    const { values, findings } = readForeignRows(rowsOf(input), this.#model, (name) =>
-      passedThrough.has(name),
-    );
+    const { values, findings } = input.kind === 'fed' ? input : feed(input, this.foreign, passedThrough);
     return findings.problems.length > 0
       ? scoresOf(new Float64Array(0), findings)
       : this.#run(nRows, values, findings);
@@ -61,9 +61,36 @@ export class ServedForeignModel implements ServedModel {
     this.#runner.retire();
   }
 
-  async #run(nRows: number, values: readonly FeedValues[], findings: RowFindings): Promise<Scores> {
+  async #run(nRows: number, values: readonly FeedValues[], findings: Findings): Promise<Scores> {
     return scoresOf(await this.#runner.run(nRows, values), findings);
   }
+}
+
+/**
+ * Rows as the model's inputs.
+ * @throws Problem invalid_request for a model whose rows have no columns
+ */
+function feed(input: ScoringInput, model: ForeignModel, passedThrough: ReadonlySet<string>): ForeignRows {
+  if (model.signature.inputs.length === 0) throw takesTensors(model.inputs.rowShape);
+  return readForeignRows(rowsOf(input), model, (name) => passedThrough.has(name));
+}
+
+/**
+ * What a thread does of a large request, so that parsing and checking it does not keep the event loop.
+ * @param keepsRows whether somebody wants to see the rows afterwards
+ */
+export function feedRequest<Request extends ScoringRequest>(
+  request: Request,
+  model: ForeignModel,
+  keepsRows: boolean,
+): Request {
+  const { input, options } = request;
+  if (input.kind === 'tensor') return request;
+  const { values, findings } = feed(input, model, options.passedThrough ?? NOBODY);
+  const { problems, warnings, nWarningsLeftOut } = findings;
+  const rows = keepsRows || options.passedThrough !== undefined ? rowsOf(input) : [];
+  const plain = { problems, warnings, nWarningsLeftOut };
+  return { ...request, input: { kind: 'fed', nRows: nRowsOf(input), values, findings: plain, rows } };
 }
 
 function takesTensors(shape: readonly number[]): Problem {
@@ -73,6 +100,6 @@ function takesTensors(shape: readonly number[]): Problem {
   );
 }
 
-function scoresOf(outputs: Float64Array, { problems, warnings, nWarningsLeftOut }: RowFindings): Scores {
+function scoresOf(outputs: Float64Array, { problems, warnings, nWarningsLeftOut }: Findings): Scores {
   return { outputs, problems, warnings, nWarningsLeftOut };
 }

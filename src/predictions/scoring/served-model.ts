@@ -1,6 +1,8 @@
 import type { OutputKind } from '../../learn/estimator.js';
-import type { RowProblem, RowWarning } from '../../learn/pipeline/row-findings.js';
+import type { RowFindings, RowProblem, RowWarning } from '../../learn/pipeline/row-findings.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
+import type { FeedValues } from '../../models/imports/engine.js';
+import type { ForeignModel } from '../../models/imports/foreign-model.js';
 
 /** What every protocol needs to know of a model to read a request and to write a reply. */
 export interface ModelFacts {
@@ -62,6 +64,15 @@ export type ScoringInput =
       readonly nRows: number;
       /** The same as objects, for whoever wants to see them. */
       readonly toRows: () => readonly unknown[];
+    }
+  | {
+      /** Only for models with `foreign`: read and checked on a thread. */
+      readonly kind: 'fed';
+      readonly nRows: number;
+      readonly values: readonly FeedValues[];
+      readonly findings: Pick<RowFindings, 'problems' | 'warnings' | 'nWarningsLeftOut'>;
+      /** Empty where nobody wants to see them. */
+      readonly rows: readonly unknown[];
     }
   | {
       /** Only for models with `tensors`: checked for its shape already. */
@@ -141,6 +152,8 @@ export interface ServedModel {
    * @param outputs by row the index of the output that is explained
    */
   explain?(input: ScoringInput, outputs: Int32Array): Explanation | Promise<Explanation>;
+  /** Only of imported models: what their rows are read by, in plain data. */
+  readonly foreign?: ForeignModel;
   /** Called when the model leaves the cache. */
   close?(): void;
 }
@@ -151,7 +164,7 @@ export function nRowsOf(input: ScoringInput): number {
 
 /** Columns as the objects that a row is elsewhere. */
 export function rowsOf(input: ScoringInput): readonly unknown[] {
-  if (input.kind === 'rows') return input.rows;
+  if (input.kind === 'rows' || input.kind === 'fed') return input.rows;
   if (input.kind === 'read') return input.toRows();
   if (input.kind === 'tensor') {
     const { nRows, name, values } = input;
