@@ -61,6 +61,50 @@ describe('data that is odd', () => {
     expect(started.body.errors).toEqual([expect.objectContaining({ code, argument: 'target' })]);
   });
 
+  it.each<[string, object, object]>([
+    [
+      'more neighbours than rows',
+      { algorithm: 'k_neighbors_classifier', parameters: { nNeighbors: 500 } },
+      { status: 'succeeded' },
+    ],
+    [
+      'more clusters than rows',
+      { algorithm: 'k_means', target: undefined, parameters: { nClusters: 500 } },
+      { status: 'failed', error: { code: 'not_enough_rows' } },
+    ],
+    ['a class that weighs nothing', { parameters: { classWeight: { yes: 0 } } }, { status: 'succeeded' }],
+    [
+      'classes that all weigh nothing',
+      { parameters: { classWeight: { yes: 0, no: 0 } } },
+      { status: 'failed', error: { code: 'not_enough_rows' } },
+    ],
+  ])('answers %s', async (_what, request, outcome) => {
+    const { started } = await start({ target: 'label', ...request });
+    expectStatus(started, 202);
+    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject(outcome);
+  });
+
+  it('refuses 5,000 classes, and takes 10,000 categories, numbers beyond 2^53 and near the largest', async () => {
+    const lines = ['y,category,id,huge,label'];
+    for (let i = 0; i < 12_000; i++) {
+      const id = (2n ** 53n + BigInt(2 * i)).toString();
+      lines.push(`c${i % 5000},k${i % 10_000},${id},${i % 7}.5e307,${i % 2 === 0 ? 'even' : 'odd'}`);
+    }
+    const many = await newDataset(user, 'Many');
+    expectStatus(await upload(user, many, `${lines.join('\n')}\n`), 201);
+    const refused = await start({ datasetId: many, target: 'y' });
+    const last =
+      refused.started.status === 202
+        ? (await outcomeOf(service, refused.started.body.id)).at(-1)
+        : { error: refused.started.body.errors[0] };
+    expect(last).toMatchObject({ error: { code: 'too_many_classes' } });
+    const taken = await start({ datasetId: many, target: 'label', dropColumns: ['y'] });
+    expectStatus(taken.started, 202);
+    const end = (await outcomeOf(service, taken.started.body.id)).at(-1);
+    expect(end).toMatchObject({ status: 'succeeded' });
+    expect(String(end?.['warnings'])).toContain('beyond 2^53');
+  });
+
   it('fails with the reason when every row has a class of its own', async () => {
     const { started } = await start({ target: 'unique' });
     const last = (await outcomeOf(service, started.body.id)).at(-1);
