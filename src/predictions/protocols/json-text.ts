@@ -3,6 +3,8 @@ import { Problem } from '../../errors/problem.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+/** JSON is UTF-8; in another charset the same bytes would be other texts. */
+const OTHER_CHARSET = /;\s*charset\s*=(?!\s*"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i;
 
 /**
  * The JSON of a body. JSON.parse is the strict reader that is wanted here: it knows no NaN, works through any depth of
@@ -42,8 +44,9 @@ export function parsePythonJson(body: Uint8Array): unknown {
 
 /** @throws Problem unsupported_media_type */
 export function requireJsonType(headers: IncomingHttpHeaders): void {
-  if (JSON_TYPE.test(headers['content-type'] ?? '')) return;
-  throw new Problem('unsupported_media_type', 'The body must be of type application/json.');
+  const type = headers['content-type'] ?? '';
+  if (JSON_TYPE.test(type) && !OTHER_CHARSET.test(type)) return;
+  throw new Problem('unsupported_media_type', 'The body must be of type application/json, in UTF-8.');
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
