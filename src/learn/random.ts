@@ -33,6 +33,11 @@ export class Random {
     return sum >>> 0;
   }
 
+  /** All of its state, for a kernel that goes on from here with the same numbers. */
+  state(): readonly [a: number, b: number, c: number, counter: number] {
+    return [this.a, this.b, this.c, this.counter];
+  }
+
   /** Uniform in [0, 1), 53 random bits. */
   next(): number {
     const high = this.nextUint32() >>> 5;
