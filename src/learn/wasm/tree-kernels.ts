@@ -1,6 +1,6 @@
 /**
- * Searching and dividing the nodes of a tree in WebAssembly (see ./assembly/trees.ts), over one memory that the
- * threads of a training share. Places are byte offsets; whoever makes the memory lays it out.
+ * Growing trees in WebAssembly (see ./assembly/trees.ts), over one memory that the threads of a training share. Places
+ * are byte offsets; whoever makes the memory lays it out.
  */
 import type { SharedWasmMemory } from './boosting-kernels.js';
 import { TREE_KERNELS_BASE64 } from './trees-binary.js';
@@ -12,34 +12,87 @@ export const TREE_KERNEL_MODES = { twoClasses: 0, classes: 1, numbers: 2 } as co
 export const IS_CONSTANT = 0;
 export const FOUND_BETTER = 2;
 
+/** The real numbers of a job, in the order of its record. */
+const REALS = ['minWeight', 'minDecrease', 'center', 'scaleZero', 'scaleOne'] as const;
+const REAL_BYTES = 48;
+/** Its whole numbers and places, behind those. */
+const WORDS = [
+  'mode',
+  'nClasses',
+  'minRows',
+  'minSplit',
+  'maxDepth',
+  'nFeatures',
+  'maxFeatures',
+  'nSamples',
+  'maxValues',
+  'histogramBytes',
+  'payloads',
+  'rowTargets',
+  'columns',
+  'elements',
+  'targets',
+  'keys',
+  'spare',
+  'digits',
+  'histogram',
+  'rowCells',
+  'occupied',
+  'order',
+  'totals',
+  'totals16',
+  'lefts',
+  'counts',
+  'features',
+  'constantSince',
+  'constants',
+  'stack',
+  'nodeFeature',
+  'nodeThreshold',
+  'nodeLeft',
+  'nodeFlags',
+  'importances',
+  'values',
+] as const;
+
+/** The bytes of a job's record. */
+export const TREE_JOB_BYTES = 256;
+/** The bytes of a column's record. */
+export const TREE_COLUMN_BYTES = 32;
+
+/** What ./assembly/trees-state.ts says of each. */
+export type TreeJob = Readonly<Record<(typeof REALS)[number] | (typeof WORDS)[number], number>>;
+
+export function writeTreeJob({ buffer }: SharedWasmMemory, at: number, job: TreeJob): void {
+  const reals = new Float64Array(buffer, at, REALS.length);
+  const words = new Uint32Array(buffer, at + REAL_BYTES, WORDS.length);
+  REALS.forEach((name, k) => {
+    reals[k] = job[name];
+  });
+  WORDS.forEach((name, k) => {
+    words[k] = job[name];
+  });
+}
+
 export interface TreeKernels {
-  configure(
-    mode: number,
-    nClasses: number,
-    minRows: number,
-    minWeight: number,
-    elements: number,
-    targets: number,
-    keys: number,
-    spare: number,
-    digits: number,
-    histogram: number,
-    totals: number,
-    lefts: number,
-    out: number,
-  ): void;
-  openTwo(from: number, to: number): void;
-  openMany(from: number, to: number): void;
-  openNumbers(from: number, to: number): void;
-  search(column: number, isCoded: number, nCodes: number, floor: number): number;
-  divide(
-    column: number,
-    isCoded: number,
-    from: number,
-    to: number,
-    cut: number,
-    missingRight: number,
-  ): number;
+  configure(job: number): void;
+  limitWeight(minWeight: number): void;
+  setRandom(a: number, b: number, c: number, counter: number): void;
+  drawRows(nDraws: number): void;
+  drawRowsByWeight(nDraws: number, sums: number, guide: number): void;
+  takeRows(isDrawn: number): number;
+  beginTree(isDrawn: number, minWeightShare: number): number;
+  growTree(budget: number): number;
+  nodesGrown(): number;
+  leavesGrown(): number;
+  depthGrown(): number;
+  valuesWritten(): number;
+  rowsDone(): number;
+  openNode(from: number, to: number, out: number): void;
+  search(feature: number, out: number): number;
+  divide(feature: number, from: number, to: number, cut: number, missingRight: number): number;
+  pureClass(): number;
+  writeValue(out: number): void;
 }
 
 /** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */

@@ -5,12 +5,16 @@
  */
 import type { FitContext, TrainingData } from '../../estimator.js';
 import type { KernelControl } from '../../parallel/thread-pool.js';
-import { drawRows, type FitTreesInput, type FittedTrees, treeRandom } from '../tree/fit-trees.js';
+import { type Bootstrap, type DrawTable, drawCounts } from '../tree/draw-rows.js';
+import type { FittedTrees } from '../tree/fit-trees.js';
 import { TreeEnsemble } from '../tree/tree-ensemble.js';
+import { type TreeSeed, treeRandom } from '../tree/tree-sample.js';
 import type { TreeTensors } from '../tree/tree-tensors.js';
 
-interface OutOfBagInput {
-  readonly fit: FitTreesInput;
+interface OutOfBagInput extends TreeSeed {
+  readonly bootstrap: Bootstrap;
+  readonly drawTable?: DrawTable;
+  readonly nSamples: number;
   readonly trees: TreeTensors;
   readonly nOutputs: number;
   readonly nPieces: number;
@@ -33,7 +37,19 @@ export async function outOfBagScore(
   context: FitContext,
 ): Promise<number | null> {
   const nPieces = Math.min(context.threads.size, data.x.nSamples);
-  const input: OutOfBagInput = { fit: fitted.input, trees, nOutputs, nPieces, values: data.x.values };
+  const { seed, stream, bootstrap, drawTable, center } = fitted.input;
+  const { nSamples, values } = data.x;
+  const input: OutOfBagInput = {
+    seed,
+    stream,
+    bootstrap,
+    drawTable,
+    nSamples,
+    trees,
+    nOutputs,
+    nPieces,
+    values,
+  };
   const pieces = await context.threads.map<OutOfBagInput, OutOfBagPiece>(
     { module: import.meta.url, name: 'outOfBagKernel' },
     input,
@@ -54,7 +70,7 @@ export async function outOfBagScore(
       if (y.task === 'classification') {
         if (largest(sums, k * nOutputs, nOutputs) === y.codes[row]) nRight++;
       } else if (y.task === 'regression') {
-        const target = (y.values[row] as number) - fitted.input.center;
+        const target = (y.values[row] as number) - center;
         squaredError += ((sums[k] as number) / (nTrees[k] as number) - (y.values[row] as number)) ** 2;
         sum += target;
         squares += target * target;
@@ -75,8 +91,8 @@ function largest(values: Float64Array, at: number, count: number): number {
 
 /** Kernel: the rows of stretch `piece`. */
 export function outOfBagKernel(input: OutOfBagInput, piece: number, control: KernelControl): OutOfBagPiece {
-  const { fit, trees, nOutputs, nPieces, values } = input;
-  const { nSamples, nFeatures } = fit.binned;
+  const { bootstrap, drawTable, nSamples, trees, nOutputs, nPieces, values } = input;
+  const nFeatures = values.length / nSamples;
   const start = Math.floor((nSamples * piece) / nPieces);
   const end = Math.floor((nSamples * (piece + 1)) / nPieces);
   const rows = new Float64Array((end - start) * nFeatures);
@@ -87,7 +103,7 @@ export function outOfBagKernel(input: OutOfBagInput, piece: number, control: Ker
   const sums = new Float64Array((end - start) * nOutputs);
   const nTrees = new Int32Array(end - start);
   for (let tree = 0; tree < ensemble.nTrees; tree++) {
-    const counts = drawRows(fit, treeRandom(fit, tree));
+    const counts = drawCounts(nSamples, bootstrap, drawTable, treeRandom(input, tree));
     for (let i = start; i < end; i++) {
       if ((i & 4095) === 0) control.checkpoint(tree / ensemble.nTrees);
       if (counts === undefined || counts[i] !== 0) continue;

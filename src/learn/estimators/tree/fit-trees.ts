@@ -1,49 +1,25 @@
 /**
- * Fits trees to a training set, one piece of work a tree. What a tree sees (its bootstrap sample, its class
- * weights, its random features) comes from the generator forked by the tree's number, so it is the same on
- * whichever thread it grows.
+ * Fits trees to a training set, one piece of work a tree. Whole trees grow in the kernels where the criterion is Gini or
+ * squared error, the cut the best of numeric columns, and the weights whole numbers (or, of two classes, whole
+ * numbers times a factor a class); where leaves are counted or pruned, the kernels search single nodes. All else grows
+ * in JavaScript: entropy, absolute error, Poisson deviance, random cuts, categories, fractional weights.
  */
 import { LearnError } from '../../errors.js';
 import type { FitContext, Target, TrainingData } from '../../estimator.js';
-import type { KernelControl } from '../../parallel/thread-pool.js';
-import { Random } from '../../random.js';
-import { ClassSplitSearch } from './class-split-search.js';
-import { type CodedMatrix, codeMatrix } from './coded-matrix.js';
-import { type Bootstrap, type DrawTable, drawCounts, drawTableOf } from './draw-rows.js';
+import { TREE_KERNEL_MODES } from '../../wasm/tree-kernels.js';
+import { codeMatrix } from './coded-matrix.js';
+import { type Bootstrap, drawTableOf } from './draw-rows.js';
+import { GROW_IN_KERNELS, type KernelGrowth } from './grow-in-kernels.js';
+import { GROW_IN_PLAIN, type PlainGrowth } from './grow-in-plain.js';
 import type { GrowOptions } from './grow-options.js';
-import { TreeGrower } from './grow-tree.js';
 import type { GrownTree } from './grown-tree.js';
-import { areCounts, KernelSearch, kernelsTake } from './kernel-search.js';
-import { MeanSplitSearch } from './mean-split-search.js';
-import { MedianSplitSearch } from './median-split-search.js';
-import { checkCounts, PoissonSplitSearch } from './poisson-split-search.js';
-import type { SplitSearch } from './split-search.js';
-import { claimPlace, layOutTrees, releasePlace, type TreeMemory } from './tree-memory.js';
-import { TwoClassSplitSearch } from './two-class-split-search.js';
-
-/** What the threads get. Typed arrays are in shared memory. */
-export interface FitTreesInput {
-  readonly binned: CodedMatrix;
-  /** Classes for nClasses > 0. */
-  readonly codes: Int32Array;
-  readonly nClasses: number;
-  /** Targets minus `center` for regression. */
-  readonly targets: Float64Array;
-  readonly center: number;
-  /** By row: sample weight times class weight; 1 where rows are drawn. */
-  readonly weights: Float64Array;
-  readonly bootstrap: Bootstrap;
-  /** Rows of unequal weight are drawn by it. */
-  readonly drawTable?: DrawTable;
-  readonly options: GrowOptions;
-  /** Where the kernels work; absent: they do not take this case. */
-  readonly memory?: TreeMemory;
-  readonly seed: number;
-  readonly stream: number;
-}
+import { areCounts, kernelsTake } from './kernel-search.js';
+import { checkCounts } from './poisson-split-search.js';
+import { layOutTrees } from './tree-memory.js';
+import type { TreeSettings } from './tree-places.js';
 
 export interface FittedTrees {
-  readonly input: FitTreesInput;
+  readonly input: PlainGrowth;
   readonly trees: readonly GrownTree[];
 }
 
@@ -81,14 +57,18 @@ export async function fitTrees(
     for (let i = 0; i < nSamples; i++) targets[i] = (data.y.values[i] as number) - center;
   }
   context.checkpoint(0);
+  const { features } = data.x;
   const nClasses = data.y.task === 'classification' ? data.y.nClasses : 0;
   const drawTable = bootstrap.nDraws === null ? undefined : drawTableOf(weights);
   // What weighs more is drawn more often, and then counts once a draw.
   if (bootstrap.nDraws !== null) weights.fill(1);
+  // The weights that the kernels count in; the factors of two classes come in with the scores.
+  const factors = nClasses === 2 && bootstrap.nDraws === null ? classWeights : undefined;
+  const counted = factors === undefined ? weights : (data.sampleWeight ?? new Float64Array(nSamples).fill(1));
   const isCommon =
     !bootstrap.balanceClasses &&
-    kernelsTake(data.x, options, nClasses) &&
-    areCounts(weights, bootstrap.nDraws);
+    kernelsTake(features, options, nClasses) &&
+    areCounts(counted, bootstrap.nDraws);
   const binned = await codeMatrix(
     data.x,
     context,
@@ -96,8 +76,30 @@ export async function fitTrees(
     // Binning codes anew at each node costs more than its cuts are worth where many trees vote.
     isCommon || nTrees === 1,
   );
-  const memory = isCommon ? layOutTrees(binned, nClasses, Math.min(nTrees, context.threads.size)) : undefined;
-  const input: FitTreesInput = {
+  const settings: TreeSettings = {
+    mode:
+      nClasses === 0
+        ? TREE_KERNEL_MODES.numbers
+        : nClasses === 2
+          ? TREE_KERNEL_MODES.twoClasses
+          : TREE_KERNEL_MODES.classes,
+    nClasses,
+    minRows: options.minSamplesLeaf,
+    minSplit: options.minSamplesSplit,
+    maxDepth: options.maxDepth,
+    nFeatures: data.x.nFeatures,
+    maxFeatures: options.maxFeatures,
+    nSamples,
+    minDecrease: options.minImpurityDecrease,
+    center,
+    scaleZero: factors?.[0] ?? 1,
+    scaleOne: factors?.[1] ?? 1,
+  };
+  const nPlaces = Math.min(nTrees, context.threads.size);
+  const rows = { nClasses, codes, targets, weights: counted, drawTable };
+  const memory = isCommon ? layOutTrees(binned, rows, nPlaces) : undefined;
+  const { seed, stream } = context.random;
+  const input: PlainGrowth = {
     binned,
     codes,
     nClasses,
@@ -107,15 +109,29 @@ export async function fitTrees(
     bootstrap,
     drawTable,
     options,
-    memory,
-    seed: context.random.seed,
-    stream: context.random.stream,
+    kernels: memory === undefined ? undefined : { memory, settings },
+    seed,
+    stream,
   };
-  const trees = await context.threads.map<FitTreesInput, GrownTree>(
-    { module: import.meta.url, name: 'growTreeKernel' },
-    input,
+  const onProgress = (fraction: number): void =>
+    context.checkpoint(BINNING_SHARE + fraction * (1 - BINNING_SHARE));
+  if (memory === undefined || options.maxLeafNodes > 0 || options.ccpAlpha > 0) {
+    const trees = await context.threads.map<PlainGrowth, GrownTree>(GROW_IN_PLAIN, input, nTrees, onProgress);
+    return { input, trees };
+  }
+  const growth: KernelGrowth = {
+    memory,
+    settings,
+    nDraws: bootstrap.nDraws,
+    minWeightShare: options.minWeightFractionLeaf,
+    seed,
+    stream,
+  };
+  const trees = await context.threads.map<KernelGrowth, GrownTree>(
+    GROW_IN_KERNELS,
+    growth,
     nTrees,
-    (fraction) => context.checkpoint(BINNING_SHARE + fraction * (1 - BINNING_SHARE)),
+    onProgress,
   );
   return { input, trees };
 }
@@ -135,85 +151,4 @@ function weightedMean(values: Float64Array, weights: Float64Array, weightSum: nu
   for (let i = 0; i < values.length; i++)
     mean += (values[i] as number) * ((weights[i] as number) / weightSum);
   return mean;
-}
-
-/** Kernel: grows tree `piece`. */
-export function growTreeKernel(input: FitTreesInput, piece: number, control: KernelControl): GrownTree {
-  const { binned, options, nClasses } = input;
-  const random = treeRandom(input, piece);
-  const counts = drawRows(input, random);
-  const { memory } = input;
-  if (memory === undefined) {
-    const search = openSearch(input, counts, random);
-    return new TreeGrower(binned, options, search, nClasses, random, control).grow();
-  }
-  const place = claimPlace(memory, () => control.checkpoint(0));
-  try {
-    const search = new KernelSearch(input, memory, place, counts);
-    return new TreeGrower(binned, options, search, nClasses, random, control).grow();
-  } finally {
-    releasePlace(memory, place);
-  }
-}
-
-/** The generator of one tree; its first numbers draw the rows. */
-export function treeRandom({ seed, stream }: FitTreesInput, tree: number): Random {
-  return new Random(seed, stream).fork(tree + 1);
-}
-
-/** How often each row is in a tree's sample; undefined: once each. */
-export function drawRows(
-  { binned, bootstrap, drawTable }: FitTreesInput,
-  random: Random,
-): Uint16Array | undefined {
-  return drawCounts(binned.nSamples, bootstrap, drawTable, random);
-}
-
-function treeWeights(input: FitTreesInput, counts: Uint16Array | undefined): Float64Array {
-  const weights = input.weights.slice();
-  if (counts === undefined) return weights;
-  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) * (counts[i] as number);
-  if (input.bootstrap.balanceClasses) {
-    const balance = balancedWeights(input.codes, input.nClasses, counts);
-    for (let i = 0; i < weights.length; i++) {
-      weights[i] = (weights[i] as number) * (balance[input.codes[i] as number] as number);
-    }
-  }
-  return weights;
-}
-
-/** n / (classes that occur * rows of the class), by code; 0 for a class that does not occur. */
-export function balancedWeights(codes: Int32Array, nClasses: number, counts?: Uint16Array): Float64Array {
-  const inClass = new Float64Array(nClasses);
-  let n = 0;
-  for (let i = 0; i < codes.length; i++) {
-    const count = counts === undefined ? 1 : (counts[i] as number);
-    inClass[codes[i] as number] = (inClass[codes[i] as number] as number) + count;
-    n += count;
-  }
-  const nPresent = inClass.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-  return inClass.map((count) => (count > 0 ? n / (nPresent * count) : 0));
-}
-
-function openSearch(input: FitTreesInput, counts: Uint16Array | undefined, random: Random): SplitSearch {
-  const { binned, options, codes, nClasses, targets, center } = input;
-  const weights = treeWeights(input, counts);
-  const used = new Uint32Array(binned.nSamples);
-  let nRows = 0;
-  for (let i = 0; i < weights.length; i++) if ((weights[i] as number) > 0) used[nRows++] = i;
-  const rows = used.slice(0, nRows);
-  switch (options.criterion) {
-    case 'gini':
-    case 'entropy':
-      if (TwoClassSplitSearch.fits(weights, nClasses, options)) {
-        return new TwoClassSplitSearch(binned, options, random, rows, codes, weights);
-      }
-      return new ClassSplitSearch(binned, options, random, rows, codes, nClasses, weights);
-    case 'squared_error':
-      return new MeanSplitSearch(binned, options, random, rows, targets, center, weights);
-    case 'poisson':
-      return new PoissonSplitSearch(binned, options, random, rows, targets, center, weights);
-    case 'absolute_error':
-      return new MedianSplitSearch(binned, options, random, rows, targets, center, weights);
-  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
+import { TREE_KERNEL_MODES } from '../../wasm/tree-kernels.js';
 import { ClassSplitSearch } from './class-split-search.js';
 import { codeMatrix } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
@@ -8,7 +9,8 @@ import { KernelSearch } from './kernel-search.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import type { NodeSearch } from './node-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
-import { claimPlace, layOutTrees, releasePlace } from './tree-memory.js';
+import { layOutTrees } from './tree-memory.js';
+import { claimPlace, releasePlace, type TreeSettings } from './tree-places.js';
 import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 const OPTIONS: GrowOptions = {
@@ -42,14 +44,28 @@ async function twins(
   );
   const context = { random: new Random(1), threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
   const binned = await codeMatrix(x, context, () => {});
-  const memory = layOutTrees(binned, nClasses, 1);
-  if (memory === undefined) throw new Error('The memory must be large enough.');
   const weights = Float64Array.from(w);
   const codes = Int32Array.from(y);
   const targets = Float64Array.from(y);
-  const input = { binned, options, nClasses, codes, targets, center: 0, weights };
+  const memory = layOutTrees(binned, { nClasses, codes, targets, weights }, 1);
+  if (memory === undefined) throw new Error('The memory must be large enough.');
+  const settings: TreeSettings = {
+    mode: TREE_KERNEL_MODES[nClasses === 0 ? 'numbers' : nClasses === 2 ? 'twoClasses' : 'classes'],
+    nClasses,
+    minRows: options.minSamplesLeaf,
+    minSplit: 2,
+    maxDepth: 1,
+    nFeatures: binned.nFeatures,
+    maxFeatures: 1,
+    nSamples: binned.nSamples,
+    minDecrease: 0,
+    center: 0,
+    scaleZero: 1,
+    scaleOne: 1,
+  };
   const place = claimPlace(memory, () => {});
-  const kernels = new KernelSearch(input, memory, place, undefined);
+  const share = options.minWeightFractionLeaf;
+  const kernels = new KernelSearch(binned, memory, place, settings, undefined, share);
   releasePlace(memory, place);
   const all = Uint32Array.from(rows.keys()).filter((row) => (w[row] as number) > 0);
   const random = new Random(2);

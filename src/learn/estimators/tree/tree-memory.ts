@@ -1,108 +1,165 @@
 /**
- * The memory that the threads of one training share with the kernels: the bins and codes of the matrix, and a place
- * for each tree that grows at a time:
+ * The memory that the threads of one training share with the kernels:
  *
  *   claims            one 32-bit word a place: 1 while a tree grows in it
- *   bins, codes       as in the coded matrix
- *   of each place:    elements, targets (numbers only), keys and spare keys: 8 bytes a row each;
- *                     digits, histogram, class counts, the record that kernels answer in
+ *   columns           a record a feature: where its codes and their bounds are
+ *   payloads, targets what belongs to a row of the training set: its weight and class, or weight and target
+ *   codes, bounds     one or two bytes a row and column; the least and the largest value of each code
+ *   of each place:    the rows of the tree that grows there (elements, targets), scratch of the search (keys, cells,
+ *                     lists), its nodes and the stack of those that are open
  *
  * The system gives pages when they are first touched, so room that no tree needs costs nothing.
  */
-import { createSharedMemory, MAX_MEMORY_BYTES, type SharedWasmMemory } from '../../wasm/boosting-kernels.js';
-import { MISSING_BIN } from './binned-matrix.js';
+import { createSharedMemory, MAX_MEMORY_BYTES } from '../../wasm/boosting-kernels.js';
+import { TREE_COLUMN_BYTES, TREE_JOB_BYTES } from '../../wasm/tree-kernels.js';
+import { BIN_SLOTS } from './binned-matrix.js';
 import { type CodedMatrix, MAX_CODES } from './coded-matrix.js';
+import type { DrawTable } from './draw-rows.js';
+import type { PlaceLayout, TreeMemory } from './tree-places.js';
 
-export interface TreeMemory {
-  readonly memory: SharedWasmMemory;
-  readonly nPlaces: number;
-  readonly bins: number;
-  readonly codes: number;
-  readonly firstPlace: number;
-  readonly place: PlaceLayout;
-}
-
-/** Offsets within a place. */
-export interface PlaceLayout {
-  readonly elements: number;
-  readonly targets: number;
-  readonly keys: number;
-  readonly spare: number;
-  readonly digits: number;
-  readonly histogram: number;
-  readonly totals: number;
-  readonly lefts: number;
-  readonly out: number;
-  readonly nBytes: number;
+/** What a training set has beside its columns. */
+export interface TreeRows {
+  /** 0 for numbers. */
+  readonly nClasses: number;
+  /** Classes where nClasses > 0, else targets minus their center. */
+  readonly codes: Int32Array;
+  readonly targets: Float64Array;
+  /** Whole numbers, see `areCounts`. */
+  readonly weights: Float64Array;
+  readonly drawTable?: DrawTable;
 }
 
 const CLAIM_BYTES = 4;
 const LINE_BYTES = 64;
+const PAGE_BYTES = 4_096;
 const MAX_DIGITS = 2_048;
 const OUT_BYTES = 64;
-/** How often a thread that waits for a place looks whether it shall go on waiting. */
-const POLL_MS = 20;
+/** Maps of 65,536 bits, and of their words. */
+const MAP_BYTES = 8_192 + 128;
+const STACK_ENTRY_BYTES = 24;
+/** Leaves' values are taken when there are so many bytes of them. */
+const VALUE_BYTES = 1_048_576;
+/** Room for counts by code and class; where it does not suffice, keys are sorted. */
+const CLASS_CELL_BYTES = 8_388_608;
 
-/** @param nClasses 0 for numbers */
-function layOutPlace(nRows: number, nClasses: number): PlaceLayout {
-  let at = 0;
-  const reserve = (nBytes: number): number => {
-    const offset = at;
-    at += Math.ceil(nBytes / LINE_BYTES) * LINE_BYTES;
-    return offset;
+/** A counter of bytes. */
+function openLayout(from: number): { reserve(nBytes: number, alignment?: number): number; end(): number } {
+  let at = from;
+  return {
+    reserve(nBytes, alignment = LINE_BYTES): number {
+      at = Math.ceil(at / alignment) * alignment;
+      const offset = at;
+      at += nBytes;
+      return offset;
+    },
+    end: () => Math.ceil(at / PAGE_BYTES) * PAGE_BYTES,
   };
-  const cells = nClasses > 2 ? (MISSING_BIN + 1) * nClasses * 4 : (MAX_CODES + 1) * (nClasses === 0 ? 16 : 8);
+}
+
+function layOutPlace(nRows: number, nFeatures: number, nClasses: number): PlaceLayout {
+  const { reserve, end } = openLayout(0);
+  const nCells = MAX_CODES + 1;
+  const histogramBytes = nClasses > 2 ? CLASS_CELL_BYTES : nCells * (nClasses === 0 ? 16 : 8);
+  const maxNodes = 2 * nRows;
+  const nOutputs = Math.max(1, nClasses);
+  const maxValues = Math.max(1, Math.min(nRows, Math.floor(VALUE_BYTES / (8 * nOutputs))));
+  const classes = Math.ceil(nClasses / 8) * 8;
   const place = {
-    elements: reserve(nRows * 8),
-    targets: reserve(nClasses === 0 ? nRows * 8 : 0),
-    keys: reserve(nRows * 8),
-    spare: reserve(nRows * 8),
+    job: reserve(TREE_JOB_BYTES),
+    out: reserve(OUT_BYTES + nOutputs * 8),
+    elements: reserve((nRows + 1) * 8),
+    targets: reserve(nClasses === 0 ? (nRows + 1) * 8 : 0),
+    keys: reserve((nRows + 1) * 8),
+    spare: reserve((nRows + 1) * 8),
     digits: reserve(MAX_DIGITS * 4),
-    histogram: reserve(cells),
-    totals: reserve(nClasses * 4),
-    lefts: reserve(nClasses * 4),
-    out: reserve(OUT_BYTES),
+    histogram: reserve(histogramBytes),
+    rowCells: reserve(nCells * 4),
+    occupied: reserve(MAP_BYTES),
+    order: reserve((nCells + 1) * 4),
+    totals: reserve(classes * 4),
+    totals16: reserve(classes * 2),
+    lefts: reserve(classes * 4),
+    counts: reserve(nRows * 2),
+    features: reserve(nFeatures * 4),
+    constantSince: reserve(nFeatures * 4),
+    constants: reserve(nFeatures * 4),
+    stack: reserve((nRows + 1) * STACK_ENTRY_BYTES),
+    nodeFeature: reserve(maxNodes * 4),
+    nodeThreshold: reserve(maxNodes * 8),
+    nodeLeft: reserve(maxNodes * 4),
+    nodeFlags: reserve(maxNodes),
+    importances: reserve(nFeatures * 8),
+    values: reserve(maxValues * nOutputs * 8),
   };
-  return { ...place, nBytes: at };
+  return { ...place, histogramBytes, maxValues, nBytes: end() };
 }
 
 /**
- * Makes the memory and copies the columns in.
+ * Makes the memory and copies the training set in.
  * @param nPlaces trees that may grow at once; fewer when 32-bit offsets do not reach that far
  * @returns undefined when not even one tree has room
  */
-export function layOutTrees(binned: CodedMatrix, nClasses: number, nPlaces: number): TreeMemory | undefined {
-  const { nSamples } = binned;
-  const place = layOutPlace(nSamples, nClasses);
-  const bins = Math.ceil((nPlaces * CLAIM_BYTES) / LINE_BYTES) * LINE_BYTES;
-  const codes = Math.ceil((bins + binned.bins.length) / LINE_BYTES) * LINE_BYTES;
-  const firstPlace = Math.ceil((codes + binned.codes.length * 2) / LINE_BYTES) * LINE_BYTES;
+export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number): TreeMemory | undefined {
+  const { nSamples, nFeatures } = binned;
+  const { nClasses, codes, targets, weights, drawTable } = rows;
+  const place = layOutPlace(nSamples, nFeatures, nClasses);
+  const { reserve, end } = openLayout(0);
+  reserve(nPlaces * CLAIM_BYTES);
+  const columns = reserve(nFeatures * TREE_COLUMN_BYTES);
+  const payloads = reserve(nSamples * 4);
+  const rowTargets = reserve(nClasses === 0 ? nSamples * 8 : 0);
+  const table = drawTable && { sums: reserve(nSamples * 8), guide: reserve(nSamples * 4) };
+  const records = Array.from({ length: nFeatures }, (_, j) => {
+    const isWide = (binned.codeOffsets[j] as number) >= 0;
+    const nCodes = binned.nBins[j] as number;
+    return {
+      isWide,
+      nCodes,
+      codes: reserve(nSamples * (isWide ? 2 : 1)),
+      lower: reserve(nCodes * 8),
+      upper: reserve(nCodes * 8),
+    };
+  });
+  const firstPlace = end();
   const nFitting = Math.min(nPlaces, Math.floor((MAX_MEMORY_BYTES - firstPlace) / place.nBytes));
   if (nFitting < 1) return undefined;
   const memory = createSharedMemory(firstPlace + nFitting * place.nBytes);
-  for (let j = 0; j < binned.nFeatures; j++) {
-    if ((binned.codeOffsets[j] as number) >= 0) continue;
-    const column = binned.bins.subarray(j * nSamples, (j + 1) * nSamples);
-    new Uint8Array(memory.buffer, bins + j * nSamples, nSamples).set(column);
-  }
-  new Uint16Array(memory.buffer, codes, binned.codes.length).set(binned.codes);
-  return { memory, nPlaces: nFitting, bins, codes, firstPlace, place };
-}
-
-/** Takes a free place, waiting for one where there are fewer than threads. @returns its number */
-export function claimPlace({ memory, nPlaces }: TreeMemory, poll: () => void): number {
-  const claims = new Int32Array(memory.buffer, 0, nPlaces);
-  for (;;) {
-    for (let place = 0; place < nPlaces; place++) {
-      if (Atomics.compareExchange(claims, place, 0, 1) === 0) return place;
+  const { buffer } = memory;
+  records.forEach((record, j) => {
+    const at = columns + j * TREE_COLUMN_BYTES;
+    new Uint32Array(buffer, at, 5).set([
+      record.codes,
+      record.isWide ? 1 : 0,
+      record.nCodes,
+      record.lower,
+      record.upper,
+    ]);
+    const first = record.isWide ? (binned.valueOffsets[j] as number) : j * BIN_SLOTS;
+    const bounds = record.isWide
+      ? [binned.codeLower, binned.codeUpper]
+      : ([binned.lower, binned.upper] as const);
+    [record.lower, record.upper].forEach((to, side) => {
+      const from = bounds[side] as Float64Array;
+      new Float64Array(buffer, to, record.nCodes).set(from.subarray(first, first + record.nCodes));
+    });
+    if (record.isWide) {
+      const from = binned.codeOffsets[j] as number;
+      new Uint16Array(buffer, record.codes, nSamples).set(binned.codes.subarray(from, from + nSamples));
+    } else {
+      const from = j * nSamples;
+      new Uint8Array(buffer, record.codes, nSamples).set(binned.bins.subarray(from, from + nSamples));
     }
-    poll();
-    Atomics.wait(claims, 0, 1, POLL_MS);
+  });
+  const payloadOf = new Uint32Array(buffer, payloads, nSamples);
+  if (nClasses > 0) {
+    for (let i = 0; i < nSamples; i++) payloadOf[i] = (weights[i] as number) | ((codes[i] as number) << 16);
+  } else {
+    payloadOf.set(weights);
+    new Float64Array(buffer, rowTargets, nSamples).set(targets);
   }
-}
-
-export function releasePlace({ memory, nPlaces }: TreeMemory, place: number): void {
-  const claims = new Int32Array(memory.buffer, 0, nPlaces);
-  Atomics.store(claims, place, 0);
-  Atomics.notify(claims, 0);
+  if (drawTable !== undefined && table !== undefined) {
+    new Float64Array(buffer, table.sums, nSamples).set(drawTable.sums);
+    new Uint32Array(buffer, table.guide, nSamples).set(drawTable.guide);
+  }
+  return { memory, nPlaces: nFitting, firstPlace, columns, payloads, rowTargets, drawTable: table, place };
 }

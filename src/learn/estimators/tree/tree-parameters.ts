@@ -1,8 +1,8 @@
 import { LearnError } from '../../errors.js';
 import type { TrainingData } from '../../estimator.js';
 import type { ParameterDefinition, ParameterTable, ParameterValues, ValueRule } from '../../parameters.js';
-import { balancedWeights } from './fit-trees.js';
 import type { GrowOptions } from './grow-options.js';
+import { balancedWeights } from './tree-sample.js';
 
 const UNLIMITED = 2_147_483_647;
 const AT_MOST_32_BITS = 2_147_483_647;

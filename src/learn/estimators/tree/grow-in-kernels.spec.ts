@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { createThreadPool } from '../../parallel/create-thread-pool.js';
+import { Random } from '../../random.js';
+import { openTreeKernels, TREE_KERNEL_MODES } from '../../wasm/tree-kernels.js';
+import { codeMatrix } from './coded-matrix.js';
+import { drawCounts, drawTableOf } from './draw-rows.js';
+import { growInKernels } from './grow-in-kernels.js';
+import type { GrowOptions } from './grow-options.js';
+import { TreeGrower } from './grow-tree.js';
+import { KernelSearch } from './kernel-search.js';
+import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
+import { layOutTrees } from './tree-memory.js';
+import { configurePlace, placeAt, type TreeSettings } from './tree-places.js';
+import { treeRandom } from './tree-sample.js';
+
+const N = 700;
+const control = { checkpoint: () => {} };
+const seed = { seed: 6, stream: 2 };
+
+async function layOut(nClasses: number, levels: number, more: Partial<GrowOptions>, scaleOne: number) {
+  const random = new Random(12);
+  const rows = randomRows(random, N, 5, levels, 0.1);
+  const y = rows.map((row) => {
+    const noisy = ((row[0] || 0) / levels) * 2 + random.next();
+    return nClasses === 0 ? noisy : Math.min(nClasses - 1, Math.floor((noisy / 3) * nClasses));
+  });
+  const { x } = dataOf(rows, classes(rows.map(() => 0)));
+  const context = { random, threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
+  const binned = await codeMatrix(x, context, () => {});
+  const weights = Float64Array.from({ length: N }, () => random.below(3));
+  const drawTable = drawTableOf(weights);
+  const targets = Float64Array.from(y);
+  const memory = layOutTrees(
+    binned,
+    { nClasses, codes: Int32Array.from(y), targets, weights: weights.slice().fill(1), drawTable },
+    1,
+  );
+  if (memory === undefined) throw new Error('The memory must be large enough.');
+  const options: GrowOptions = {
+    criterion: nClasses > 0 ? 'gini' : 'squared_error',
+    splitter: 'best',
+    maxDepth: 2 ** 31 - 1,
+    minSamplesSplit: 2,
+    minSamplesLeaf: 1,
+    minWeightFractionLeaf: 0,
+    maxLeafNodes: 0,
+    maxFeatures: 2,
+    minImpurityDecrease: 0,
+    ccpAlpha: 0,
+    ...more,
+  };
+  const settings: TreeSettings = {
+    mode: TREE_KERNEL_MODES[nClasses === 0 ? 'numbers' : nClasses === 2 ? 'twoClasses' : 'classes'],
+    nClasses,
+    minRows: options.minSamplesLeaf,
+    minSplit: options.minSamplesSplit,
+    maxDepth: options.maxDepth,
+    nFeatures: 5,
+    maxFeatures: options.maxFeatures,
+    nSamples: N,
+    minDecrease: options.minImpurityDecrease,
+    center: 3,
+    scaleZero: 1,
+    scaleOne,
+  };
+  return { binned, memory, options, settings, drawTable };
+}
+
+const limits = [
+  {},
+  { maxDepth: 4, minSamplesSplit: 9 },
+  { minSamplesLeaf: 5 },
+  { minWeightFractionLeaf: 0.03, minImpurityDecrease: 0.001 },
+];
+const cases = [
+  { nClasses: 2, scaleOne: 1 },
+  { nClasses: 2, scaleOne: 0.37 },
+  { nClasses: 3, scaleOne: 1 },
+  { nClasses: 60, scaleOne: 1 },
+  { nClasses: 0, scaleOne: 1 },
+].flatMap((one) => [6, 100_000].flatMap((levels) => limits.map((more) => ({ ...one, levels, more }))));
+
+describe.each(cases)('$nClasses classes by $scaleOne, $levels values, $more', (one) => {
+  it('grows the tree that its twin grows node by node', async () => {
+    const { binned, memory, options, settings, drawTable } = await layOut(
+      one.nClasses,
+      one.levels,
+      one.more,
+      one.scaleOne,
+    );
+    const share = options.minWeightFractionLeaf;
+    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: share }, 3, control);
+    const random = treeRandom(seed, 3);
+    const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random);
+    const search = new KernelSearch(binned, memory, 0, settings, counts, share);
+    const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
+    expect(whole.feature.length).toBeGreaterThan(5);
+    const { importances, values, ...rest } = whole;
+    const { importances: expectedImportances, values: expectedValues, ...expected } = twin;
+    expect(rest).toEqual(expected);
+    expect(values).toEqual(expectedValues);
+    importances.forEach((share, j) => {
+      expect(share).toBeCloseTo(expectedImportances[j] as number, 8);
+    });
+  });
+});
+
+it.each([true, false])('draws the rows that JavaScript draws, by weight: %s', async (isWeighted) => {
+  const { memory, settings, drawTable } = await layOut(2, 10, {}, 1);
+  const kernels = openTreeKernels(memory.memory);
+  configurePlace(kernels, memory, 0, settings);
+  const random = treeRandom(seed, 1);
+  kernels.setRandom(...random.state());
+  const table = memory.drawTable as { sums: number; guide: number };
+  if (isWeighted) kernels.drawRowsByWeight(500, table.sums, table.guide);
+  else kernels.drawRows(500);
+  const at = placeAt(memory, 0) + memory.place.counts;
+  expect(new Uint16Array(memory.memory.buffer, at, N).slice()).toEqual(
+    drawCounts(N, { nDraws: 500, balanceClasses: false }, isWeighted ? drawTable : undefined, random),
+  );
+});
