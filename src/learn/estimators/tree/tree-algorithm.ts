@@ -50,10 +50,12 @@ export function restoreTrees(state: EstimatorState, task: Task): Predictor {
     throw new LearnError('invalid_state', "The trees' state is damaged: leafValues must be in 0..1.");
   }
   const { facts, warnings } = state.config;
-  return new TreeEnsemble(trees, kindOf(task), nOutputs, {
+  const ensemble = new TreeEnsemble(trees, kindOf(task), nOutputs, {
     facts: typeof facts === 'object' && facts !== null && !Array.isArray(facts) ? facts : undefined,
     warnings: Array.isArray(warnings) ? warnings.map(String) : undefined,
   });
+  ensemble.prepare();
+  return ensemble;
 }
 
 /** Codes of two bytes, as they come from binning and once more where the trees grow. */

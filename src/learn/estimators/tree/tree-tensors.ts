@@ -68,8 +68,9 @@ export function readCount(state: EstimatorState, name: string, minimum: number, 
 }
 
 /**
- * Reads tensors and checks all that prediction relies on: types, lengths, that every child comes after its parent
- * within its tree (so that every walk ends), features, category bits and leaf rows in range, numbers finite.
+ * Reads tensors and checks all that prediction relies on: types, lengths, that every node but a root is the child
+ * of one that comes before it in its tree (so that every walk ends), features, category bits and leaf rows in range,
+ * numbers finite.
  * @throws LearnError invalid_state
  */
 export function readTensors(state: EstimatorState, shape: TreeShape): TreeTensors {
@@ -104,12 +105,20 @@ export function readTensors(state: EstimatorState, shape: TreeShape): TreeTensor
   }
   if (trees.treeOffsets[0] !== 0 || trees.treeOffsets[nTrees] !== nNodes)
     refuse('treeOffsets must cover all nodes');
+  const hasParent = new Uint8Array(nNodes);
   for (let tree = 0; tree < nTrees; tree++) {
     const start = trees.treeOffsets[tree] as number;
     const end = trees.treeOffsets[tree + 1] as number;
     if (end <= start) refuse('treeOffsets must ascend');
-    for (let node = start; node < end; node++)
+    for (let node = start; node < end; node++) {
       checkNode(trees, node, end, nFeatures, trees.leafValues.length / nOutputs);
+      // Prediction makes room for as many nodes as there are, and meets each once.
+      if (node > start && hasParent[node] !== 1) refuse(`node ${node} must be the child of one other`);
+      if (feature[node] === -1) continue;
+      const child = trees.left[node] as number;
+      hasParent[child] = (hasParent[child] as number) + 1;
+      hasParent[child + 1] = (hasParent[child + 1] as number) + 1;
+    }
   }
   return trees;
 }

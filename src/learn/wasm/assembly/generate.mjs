@@ -68,4 +68,5 @@ write('../kernels-binary.ts', 'KERNELS_BASE64', await compile('kernels.ts', []))
 write('../boosting-binary.ts', 'BOOSTING_KERNELS_BASE64', await compile('boosting.ts', SHARED_MEMORY));
 write('../boosting-scoring-binary.ts', 'SCORING_KERNELS_BASE64', await compile('boosting-scoring.ts', []));
 write('../trees-binary.ts', 'TREE_KERNELS_BASE64', await compile('trees.ts', SHARED_MEMORY));
+write('../trees-walk-binary.ts', 'TREE_WALK_BASE64', await compile('trees-walk.ts', []));
 write('../reading-binary.ts', 'READING_KERNEL_BASE64', await compile('reading.ts', []));
