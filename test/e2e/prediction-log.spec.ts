@@ -23,6 +23,11 @@ const ADELIE = {
   year: 2007,
 };
 
+/** Of a kept row what does not depend on when it was asked. */
+function asSaid({ row, input, prediction, warnings }: Record<string, unknown>): Record<string, unknown> {
+  return { row, input, prediction, warnings };
+}
+
 /** Predictions that are kept, and what becomes known of them. The steps build on each other. */
 describe('the log of predictions', { sequential: true }, () => {
   let service: RunningService;
@@ -157,6 +162,34 @@ describe('the log of predictions', { sequential: true }, () => {
     );
     const bundle = (await user.service.get(`/models/${modelId}/report`)).body;
     expect(bundle.inputProfile.columns).toHaveLength(7);
+  });
+
+  it('keeps the same of a request that is scored on threads, whole or in parts, or here', async () => {
+    const rows = Array.from({ length: 700 }, (_, n) => ({
+      ...ADELIE,
+      body_mass_g: 3000 + n,
+      island: n % 7 === 0 ? 'Atlantis' : 'Dream',
+    }));
+    const columns = Object.keys(ADELIE) as (keyof typeof ADELIE)[];
+    const bodies = {
+      // Read here; predicted in parts while the model is not known to be quick.
+      rows: { rows },
+      table: { table: Object.fromEntries(columns.map((name) => [name, rows.map((row) => row[name])])) },
+      // With an option it goes to a thread as it came.
+      threshold: { rows, explain: false },
+      alone: { rows: rows.slice(0, 3) },
+    };
+    const answers: Record<string, { rows: Record<string, unknown>[]; body: Record<string, unknown> }> = {};
+    for (const [name, body] of Object.entries(bodies)) {
+      const reply = await user.service.post(`/models/${modelId}/predict`, body);
+      expectStatus(reply, 200);
+      const found = await kept(reply.body.predictionId);
+      answers[name] = { body: { ...reply.body, predictionId: '' }, rows: found.map(asSaid) };
+    }
+    expect(answers['rows']?.rows.length).toBeGreaterThan(3);
+    expect(answers['table']).toEqual(answers['rows']);
+    expect(answers['threshold']).toEqual(answers['rows']);
+    expect(answers['alone']?.rows).toEqual(answers['rows']?.rows.slice(0, 3));
   });
 
   it('keeps the rows of files alike, and holds them against the training', async () => {
