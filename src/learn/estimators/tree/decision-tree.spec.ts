@@ -71,6 +71,19 @@ it('honours its limits', async () => {
   });
 });
 
+it('splits on wherever a cut is allowed, whichever feature it looks at first', async () => {
+  // The flag varies in every node, and can never be cut.
+  const flagged = Array.from({ length: 120 }, (_, i) => [i, i % 40 === 0 ? 1 : 0]);
+  const targets = numbers(flagged.map(([i]) => 1 + Math.floor((i as number) / 15) ** 2));
+  for (const criterion of ['squared_error', 'poisson', 'absolute_error']) {
+    for (let seed = 1; seed <= 12; seed++) {
+      const options = { criterion, minSamplesLeaf: 15 };
+      const tree = await fitWith(decisionTreeRegressor, dataOf(flagged, targets), options, { seed });
+      expect(tree.facts, `${criterion}, seed ${seed}`).toMatchObject({ nLeaves: 8 });
+    }
+  }
+});
+
 it('grows the same tree best first as depth first when no limit is reached', async () => {
   // One feature: of several that tie, the seed picks one in the order in which nodes are opened.
   const data = dataOf(

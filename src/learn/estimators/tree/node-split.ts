@@ -22,6 +22,8 @@ export class NodeSplit {
   clear(): void {
     this.feature = -1;
     this.score = Number.NEGATIVE_INFINITY;
+    // Or a node where the first feature cannot be cut would seem to be split perfectly, as the one before was.
+    this.gain = 0;
   }
 
   copyFrom(other: NodeSplit): void {
