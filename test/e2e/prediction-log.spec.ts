@@ -144,9 +144,8 @@ describe('the log of predictions', { sequential: true }, () => {
   });
 
   it('shows what has changed since the training', async () => {
-    await kept(
-      await predict(Array.from({ length: 200 }, () => ({ ...ADELIE, body_mass_g: '9000', colour: 'grey' }))),
-    );
+    const changed = { body_mass_g: '9000', island: 'Atlantis', sex: null, colour: 'grey' };
+    await kept(await predict(Array.from({ length: 200 }, () => ({ ...ADELIE, ...changed }))));
     const { status, body } = await user.service.get(`/models/${modelId}/drift`);
     expect([status, body.modelVersion, body.nRows]).toEqual([200, 1, 209]);
     const found = body.violations.map(
@@ -157,6 +156,8 @@ describe('the log of predictions', { sequential: true }, () => {
         'body_mass_g data_type_check',
         'body_mass_g baseline_drift_check',
         'island baseline_drift_check',
+        'island categorical_values_check',
+        'sex completeness_check',
         'colour extra_column_check',
       ]),
     );
