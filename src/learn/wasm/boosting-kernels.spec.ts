@@ -97,8 +97,8 @@ it('parts rows by side and keeps their order', () => {
   const before = rows.slice();
   const side = new Uint8Array(buffer, SIDE, 256);
   for (let bin = 0; bin < 256; bin++) side[bin] = random.below(2);
-  const sideOf = (row: number): number => side[bins[row * N_FEATURES + 3] as number] as number;
-  const nLeft = kernels.partition(ROWS, N_ROWS, SPARE, BINS + 3, N_FEATURES, SIDE);
+  const sideOf = (row: number): number => side[bins[row] as number] as number;
+  const nLeft = kernels.partition(ROWS, N_ROWS, SPARE, BINS, SIDE);
   const expected = [0, 1].flatMap((wanted) => Array.from(before).filter((row) => sideOf(row) === wanted));
   expect(Array.from(rows)).toEqual(expected);
   expect(nLeft).toBe(before.filter((row) => sideOf(row) === 0).length);

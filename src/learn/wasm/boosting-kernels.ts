@@ -71,8 +71,8 @@ export interface BoostingKernels {
   ): void;
   subtractCells(parent: number, child: number, nBytes: number): void;
   clear(at: number, nBytes: number): void;
-  /** Gives how many rows went left. */
-  partition(rows: number, n: number, spare: number, column: number, stride: number, side: number): number;
+  /** Gives how many rows went left. `column`: a bin a row; `side`: a byte a bin. */
+  partition(rows: number, n: number, spare: number, column: number, side: number): number;
   addToRows(numbers: number, rows: number, n: number, value: number): void;
   /**
    * Gives the feature, or -1. `table`: four 32-bit words a feature: where its cells begin, bins, flags (1: has missing

@@ -1,7 +1,8 @@
 /**
  * The memory that the threads of one training share with the kernels, and where things lie in it:
  *
- *   bins      one byte a row and feature, row-major; a missing value is the bin after the feature's last one
+ *   bins      one byte a row and feature, row-major, to count by; a missing value is the bin after the feature's last one
+ *   columns   the same column by column, to part rows by: a split reads one feature of many rows; missing is bin 255
  *   pairs     gradient and hessian, 32-bit floats, score after score
  *   raw       raw scores, 64-bit floats, score after score; y and weights likewise
  *   rows      the rows that trees grow on, and those that are held out
@@ -66,6 +67,7 @@ export interface ThreadPlaces {
 export interface BoostMemory {
   readonly memory: SharedWasmMemory;
   readonly bins: number;
+  readonly columns: number;
   readonly pairs: number;
   readonly raw: number;
   readonly y: number;
@@ -120,6 +122,7 @@ export function layOut(needs: MemoryNeeds, poll: () => void): BoostMemory {
   };
   // Features are read four at a time.
   const bins = take(nSamples * nFeatures);
+  const columns = take(nSamples * nFeatures);
   const pairs = take(nSamples * nScores * 8);
   const raw = take(nSamples * nScores * 8);
   const y = take(nSamples * 8);
@@ -173,10 +176,12 @@ export function layOut(needs: MemoryNeeds, poll: () => void): BoostMemory {
     copy.set(numbers);
     return copy;
   };
+  new Uint8Array(memory.buffer, columns, nSamples * nFeatures).set(binned.bins);
   writeRowMajor(binned, new Uint8Array(memory.buffer, bins, nSamples * nFeatures), poll);
   return {
     memory,
     bins,
+    columns,
     pairs,
     raw,
     y,

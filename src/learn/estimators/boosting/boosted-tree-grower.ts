@@ -288,14 +288,8 @@ export class BoostedTreeGrower {
   private partition(list: number, start: number, end: number, feature: number): number {
     const { memory, binned } = this.input;
     const { spare, side } = this.team.places;
-    return this.kernels.partition(
-      list + start * 4,
-      end - start,
-      spare,
-      memory.bins + feature,
-      binned.nFeatures,
-      side,
-    );
+    const column = memory.columns + feature * binned.nSamples;
+    return this.kernels.partition(list + start * 4, end - start, spare, column, side);
   }
 
   /** Carried rows may have bins that no row of the node has: these go where the finished tree sends them. */
@@ -310,7 +304,6 @@ export class BoostedTreeGrower {
     } else if (!split.sawMissing) {
       side[255] = moreGoRight ? 1 : 0;
     }
-    side[this.input.binned.nBins[split.feature] as number] = side[255] as number;
   }
 
   /**

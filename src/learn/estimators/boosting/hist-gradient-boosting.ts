@@ -219,13 +219,13 @@ function boosting(
       const nScores = nClasses > 2 ? nClasses : 1;
       const nLeaves = Math.min(nSamples, (options['maxLeafNodes'] as number | null) ?? nSamples);
       const nTrees = (options['maxIter'] as number) * nScores;
-      // By row: bins twice, targets and weights twice, scores and gradients, lists of rows (of up to eight threads where
+      // By row: bins three times, targets and weights twice, scores and gradients, lists of rows (of up to eight threads where
       // each grows its own trees). Then histograms, which are bounded, and trees: grown, joined, exported, opened again,
       // and as the tables that many rows are scored by.
       const listBytes = nScores > 1 ? 8 * 12 : 12;
       const histogramBytes = nFeatures * 4096;
       return (
-        nSamples * (2 * nFeatures + 56 + 16 * nScores + listBytes) +
+        nSamples * (3 * nFeatures + 56 + 16 * nScores + listBytes) +
         Math.min(MAX_SLOT_BYTES, nLeaves * histogramBytes) +
         8 * 4 * histogramBytes +
         nTrees * nLeaves * 500

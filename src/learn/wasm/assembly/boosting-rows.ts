@@ -5,13 +5,13 @@
  */
 
 /** IN/OUT rows: those of side 0 first, then those of side 1, each in the order they had. Gives how many went left. */
-export function partition(rows: usize, n: i32, spare: usize, column: usize, stride: usize, side: usize): i32 {
+export function partition(rows: usize, n: i32, spare: usize, column: usize, side: usize): i32 {
   const end: usize = rows + ((<usize>n) << 2);
   let left: usize = rows;
   let right: usize = spare;
   for (let p: usize = rows; p < end; p += 4) {
     const row: u32 = load<u32>(p);
-    const goesRight: usize = <usize>load<u8>(side + <usize>load<u8>(column + <usize>row * stride));
+    const goesRight: usize = <usize>load<u8>(side + <usize>load<u8>(column + <usize>row));
     store<u32>(left, row);
     store<u32>(right, row);
     right += goesRight << 2;
