@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { Duckdb, literal } from '../ingest/duckdb.js';
 import { ingest } from '../ingest/ingest.js';
-import type { ColumnSchema, IngestInput, IngestOutput } from '../ingest/ingest-types.js';
+import type { ColumnSchema, IngestInput, IngestOutput, IngestReport } from '../ingest/ingest-types.js';
 import { writeHead } from './head.js';
 
 const N_FIRST_ROWS = 20;
@@ -29,11 +29,27 @@ export async function inspect({ ingest: asked, isHead }: InspectTaskInput): Prom
   const headPath = `${asked.tablePath}.head`;
   try {
     const output = isHead ? await ingestHead(asked, headPath) : await ingest(asked);
-    return { output, firstRows: await firstRows(asked.tablePath, output.columns) };
+    const reports = [...output.reports, ...headerReports(asked, output)];
+    return { output: { ...output, reports }, firstRows: await firstRows(asked.tablePath, output.columns) };
   } finally {
     await rm(headPath, { force: true });
     await rm(asked.tablePath, { force: true });
   }
+}
+
+/**
+ * A column of numbers or dates shows by its first cell whether that is a name. Where every column is text there is only
+ * a guess: a list of words loses its first one to it.
+ */
+function headerReports(
+  { overrides }: IngestInput,
+  { format, dialect, columns }: IngestOutput,
+): IngestReport[] {
+  const isGuess = (format === 'csv' || format === 'tsv') && overrides.hasHeader === undefined;
+  if (!isGuess || columns.some(({ type }) => type !== 'text')) return [];
+  const taken = dialect.hasHeader === true ? 'names' : 'values';
+  const message = `Every column is text, so nothing shows what the first record is. It was taken for ${taken}; hasHeader=true or hasHeader=false says it.`;
+  return [{ code: 'header_uncertain', message, count: 1, lines: [], columns: [] }];
 }
 
 async function ingestHead(asked: IngestInput, headPath: string): Promise<IngestOutput> {
