@@ -11,16 +11,19 @@ interface Reply {
   readonly reply: WireReply;
 }
 
+/** While these are read on the other side, the next ones are made here. */
+const TOGETHER = 8;
+
 /**
- * Sends replies. Those of one turn of the event loop leave together: the first write wakes the other side, which costs
- * more than the prediction; the others then find it awake. A third more predictions a second, measured at 16
- * connections.
+ * Sends replies, several at once: the first write wakes the other side, which costs more than the prediction; the others
+ * then find it awake. A third more predictions a second, measured at 16 connections. All of a large turn of the event loop
+ * at once would be too many: then each side would wait while the other works.
  */
 export class ReplySender {
   #replies: Reply[] = [];
   #isGathering = false;
 
-  /** What is sent during `work` leaves when it returns. */
+  /** What is sent during `work` leaves when it returns, or with those that it is enough together with. */
   gather(work: () => void): void {
     this.#isGathering = true;
     work();
@@ -31,7 +34,9 @@ export class ReplySender {
   send(exchange: Exchange, reply: WireReply): void {
     exchange.isReplying = true;
     this.#replies.push({ exchange, reply });
-    if (this.#replies.length === 1 && !this.#isGathering) setImmediate(() => this.#flush());
+    if (this.#isGathering) {
+      if (this.#replies.length >= TOGETHER) this.#flush();
+    } else if (this.#replies.length === 1) setImmediate(() => this.#flush());
   }
 
   #flush(): void {
