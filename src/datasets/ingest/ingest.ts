@@ -59,11 +59,18 @@ export async function ingest(
     return await takeConverted({ ...input, format }, plainPath, compression, scratch, progress);
   } catch (error) {
     await rm(input.tablePath, { force: true });
-    throw error;
+    throw namingLimit(error, input);
   } finally {
     await rm(scratch.copyPath, { force: true });
     await rm(scratch.folder, { recursive: true, force: true });
   }
+}
+
+/** Says which limit was too low, and how low it is. */
+function namingLimit(error: unknown, { limits }: IngestInput): unknown {
+  if (!(error instanceof Problem) || error.code !== 'payload_too_large') return error;
+  const message = `The file needs more memory than the ${limits.memoryMb} MiB that its reading may have (INGEST_MEMORY_MB): send fewer columns, or let the service have more.`;
+  return new Problem('payload_too_large', message);
 }
 
 async function readHead(input: IngestInput, compression: Compression): Promise<Buffer> {
