@@ -47,7 +47,7 @@ export function readInvocation(
   facts: ModelFacts,
   maxRows: number,
 ): Invocation {
-  if (CSV_TYPE.test(headers['content-type'] ?? '')) {
+  if (isCsv(headers)) {
     return { input: readCsv(body, facts, maxRows), options: {}, wantsProbabilities: false };
   }
   const request = parsePythonJson(body);
@@ -61,6 +61,10 @@ export function readInvocation(
     );
   }
   return { input: readForm(form, request[form], facts, maxRows), ...readParams(request['params']) };
+}
+
+export function isCsv(headers: IncomingHttpHeaders): boolean {
+  return CSV_TYPE.test(headers['content-type'] ?? '');
 }
 
 function readForm(

@@ -1,8 +1,10 @@
 import { Problem } from '../../../errors/problem.js';
+import { rowsOf } from '../../scoring/served-model.js';
 import { JSON_CONTENT_TYPE } from '../json-text.js';
 import { problemSentence } from '../problem-sentence.js';
-import type { BoundProtocol, Protocol } from '../protocol.js';
-import { type Invocation, readInvocation } from './invocation.js';
+import type { BoundProtocol, Protocol, WireLimits, WireMessage } from '../protocol.js';
+import { type Invocation, isCsv, readInvocation } from './invocation.js';
+import { readFormAtOnce } from './invocation-at-once.js';
 
 /** No other type, no other charset, no other parameter. */
 const CONTENT_TYPE = /^(?:application\/json|text\/csv|application\/csv)\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
@@ -31,8 +33,19 @@ export const mlflowProtocol: Protocol = {
   bind(facts): BoundProtocol<Invocation> {
     const { classes = [] } = facts.signature.target;
     const names = classes.map(String);
+    const { rowReader } = facts;
+    const read = ({ body, headers }: WireMessage, { maxRows }: WireLimits): Invocation =>
+      readInvocation(body, headers, facts, maxRows);
+    const readAtOnce = (message: WireMessage, limits: WireLimits): Invocation | undefined => {
+      if (rowReader === undefined || isCsv(message.headers)) return undefined;
+      const nRows = readFormAtOnce(message.body, rowReader, limits.maxRows);
+      if (nRows === undefined) return undefined;
+      const toRows = () => rowsOf(read(message, limits).input);
+      return { input: { kind: 'read', nRows, toRows }, options: {}, wantsProbabilities: false };
+    };
     return {
-      read: ({ body, headers }, { maxRows }) => readInvocation(body, headers, facts, maxRows),
+      read: (message, limits) => readAtOnce(message, limits) ?? read(message, limits),
+      readAtOnce,
       write({ nRows, outputs, decisions }, { wantsProbabilities }) {
         const rowOf = (row: number): unknown => {
           if (facts.outputKind === 'value' || facts.outputKind === 'cluster') {
