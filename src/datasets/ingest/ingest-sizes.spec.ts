@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Ingests what lies at `source`; leaves nothing. */
-async function take() {
+async function take(memoryMb = 2048) {
   const sourcePath = join(folder, 'source');
   const tablePath = join(folder, 'table.parquet');
   const limits = {
     maxColumns: 10_000,
     maxLineBytes: 8 * 1024 * 1024,
     maxUncompressedBytes: 1024 ** 3,
-    memoryMb: 2048,
+    memoryMb,
     threads: 2,
   };
   try {
@@ -51,7 +51,7 @@ describe('ingest: sizes', () => {
       names.map((_, column) => (column % 3 === 0 ? `t${index}` : String(index * column)));
     const lines = [names, ...Array.from({ length: 40 }, (_, index) => row(index))];
     await writeFile(join(folder, 'source'), lines.map((cells) => cells.join()).join('\n'));
-    const { columns, nRows } = await take();
+    const { columns, nRows } = await take(1024);
     expect([nRows, columns.length]).toEqual([40, 5000]);
     expect(columns[3]).toMatchObject({ name: 'n3', type: 'text', distinctCount: 40 });
     expect(columns[4]).toMatchObject({ name: 'n4', type: 'number', integer: true, distinctCount: 40 });

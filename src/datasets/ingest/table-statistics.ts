@@ -41,11 +41,20 @@ export function rowGroupRows(nColumns: number): number {
  * The room for them is taken at once for every column, so wide tables leave it to DuckDB.
  */
 const DICTIONARY_VALUES = 4096;
+/**
+ * Of each text column a dictionary's page is kept until its row group ends, by itself up to 1 MiB: more than all
+ * that the reading of thousands of columns may have. They share this room.
+ */
+const PAGES_BYTES = 64 * 1024 * 1024;
+const MANY_COLUMNS = 1_000;
 
 /** How DuckDB's COPY writes a canonical table; nobody looks for one value in it, so it has no bloom filters. */
 export function canonicalOptions(nColumns: number): string {
   const nRows = rowGroupRows(nColumns);
-  const dictionary = nRows < MAX_ROW_GROUP_ROWS ? '' : `, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}`;
+  const values = nRows < MAX_ROW_GROUP_ROWS ? '' : `, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}`;
+  const pageBytes = Math.floor(PAGES_BYTES / nColumns);
+  const pages = nColumns < MANY_COLUMNS ? '' : `, STRING_DICTIONARY_PAGE_SIZE_LIMIT ${pageBytes}`;
+  const dictionary = `${values}${pages}`;
   return `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${nRows}, WRITE_BLOOM_FILTER false, USE_TMP_FILE false${dictionary}`;
 }
 
