@@ -76,11 +76,9 @@ export function writeTreeJob({ buffer }: SharedWasmMemory, at: number, job: Tree
 
 export interface TreeKernels {
   configure(job: number): void;
-  limitWeight(minWeight: number): void;
   setRandom(a: number, b: number, c: number, counter: number): void;
   drawRows(nDraws: number): void;
   drawRowsByWeight(nDraws: number, sums: number, guide: number): void;
-  takeRows(isDrawn: number): number;
   beginTree(isDrawn: number, minWeightShare: number): number;
   growTree(budget: number): number;
   nodesGrown(): number;

@@ -23,7 +23,6 @@ import {
   weight,
 } from './trees-state';
 
-export { takeRows } from './trees-divide';
 export {
   beginTree,
   depthGrown,
@@ -35,7 +34,7 @@ export {
 } from './trees-grow';
 export { pureClass, writeValue } from './trees-node';
 export { drawRows, drawRowsByWeight, setRandom } from './trees-random';
-export { configure, limitWeight } from './trees-state';
+export { configure } from './trees-state';
 
 /** Opens a node. OUT: weight, weight times impurity, 1 where all targets are the same. */
 export function openNode(from: i32, to: i32, out: usize): void {
