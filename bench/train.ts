@@ -8,7 +8,7 @@ import { datasetPath, NODE_PEERS, type PeerName } from './train/cases.js';
 import { judge, OUR_SIDE, renewPage, type SpeedRow, speedOver } from './train/page.js';
 import { TRAIN_CASES, type TrainCase } from './train/plan.js';
 import { type Prepared, prepare } from './train/prepare.js';
-import { type Figures, runJobs, type Side } from './train/sides.js';
+import { type Figures, REPEATS, runJobs, type Side } from './train/sides.js';
 
 /**
  * Training against its peers: the same bytes, the same parameters, all cores each, taking turns in one run. Writes
@@ -37,6 +37,7 @@ function middle(all: readonly Figures[]): Figures {
   const of = (key: keyof Figures): number => median(all.map((figures) => figures[key]));
   return {
     fitSeconds: of('fitSeconds'),
+    firstFitSeconds: of('firstFitSeconds'),
     fitCpuSeconds: of('fitCpuSeconds'),
     predictSeconds: of('predictSeconds'),
     predictCpuSeconds: of('predictCpuSeconds'),
@@ -47,7 +48,7 @@ function middle(all: readonly Figures[]): Figures {
 
 function compare({ dataset, estimator, algorithm, peers, nRuns }: TrainCase, prepared: Prepared): SpeedRow[] {
   const { impute, scale, parameters } = estimator;
-  const shared = { ...prepared, threads, seed: 1, impute, scale };
+  const shared = { ...prepared, threads, seed: 1, impute, scale, repeats: REPEATS };
   const sides: { label: string; side: Side; job: object }[] = [
     { label: OUR_SIDE, side: {}, job: { ...shared, algorithm, parameters } },
   ];

@@ -6,6 +6,7 @@ Called by bench/train: `python train_peer.py JOBS.json`. A job names the peer, i
 
 import json
 import resource
+import statistics
 import sys
 import time
 
@@ -41,6 +42,22 @@ def make(job):
     return kind(**extra, **options)
 
 
+def timed(work):
+    cpu, started = time.process_time(), time.perf_counter()
+    result = work()
+    return (time.perf_counter() - started, time.process_time() - cpu), result
+
+
+def repeated(work, first, repeats):
+    """All timings of the same work, the first of which is known: wall and CPU seconds."""
+    timings, spent = [first], first[0]
+    while len(timings) < repeats["most"] and spent < repeats["seconds"]:
+        timing, _ = timed(work)
+        timings.append(timing)
+        spent += timing[0]
+    return timings
+
+
 def run(job):
     x, y = load(job, "train")
     x_test, y_test = load(job, "test")
@@ -53,22 +70,23 @@ def run(job):
         spread[spread == 0] = 1
         x, x_test = (x - mean) / spread, (x_test - mean) / spread
     model = make(job)
-    started, started_cpu = time.perf_counter(), time.process_time()
-    model.fit(x, y)
-    fitted, fitted_cpu = time.perf_counter(), time.process_time()
-    predicted = model.predict(x_test)
-    ended, ended_cpu = time.perf_counter(), time.process_time()
+    first_fit, _ = timed(lambda: model.fit(x, y))
+    first_prediction, predicted = timed(lambda: model.predict(x_test))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    repeats = job.get("repeats", {"seconds": 0, "most": 1})
+    fits = repeated(lambda: make(job).fit(x, y), first_fit, repeats)
+    predictions = repeated(lambda: model.predict(x_test), first_prediction, repeats)
     if job["task"] == "classification":
         score = float((predicted == y_test).mean())
     else:
         residual = float(((y_test - predicted) ** 2).sum())
         score = 1 - residual / float(((y_test - y_test.mean()) ** 2).sum())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
-        "fitSeconds": fitted - started,
-        "fitCpuSeconds": fitted_cpu - started_cpu,
-        "predictSeconds": ended - fitted,
-        "predictCpuSeconds": ended_cpu - fitted_cpu,
+        "fitSeconds": statistics.median(wall for wall, _ in fits),
+        "firstFitSeconds": first_fit[0],
+        "fitCpuSeconds": statistics.median(cpu for _, cpu in fits),
+        "predictSeconds": statistics.median(wall for wall, _ in predictions),
+        "predictCpuSeconds": statistics.median(cpu for _, cpu in predictions),
         "peakMiB": peak,
         "score": score,
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeMachine } from '../support/machine.js';
 import type { BenchDocument } from '../support/output.js';
 import { GROWTH_GOAL, MEMORY_GOAL, phaseOf, speedGoals, TRAIN_CASES } from './plan.js';
-import type { Figures } from './sides.js';
+import { type Figures, REPEATS } from './sides.js';
 
 /** The middle of the runs of one side. */
 export interface SpeedRow {
@@ -19,6 +19,7 @@ export const OUR_SIDE = 'Trainyard';
 const PAGE = join(process.cwd(), 'docs', 'training-speed.md');
 const COLUMNS = [
   'fitSeconds',
+  'firstFitSeconds',
   'fitCpuSeconds',
   'predictSeconds',
   'predictCpuSeconds',
@@ -87,6 +88,8 @@ function readRows(): SpeedRow[] {
       string,
       ...string[],
     ];
+    // A line of another layout is measured anew.
+    if (rest.length !== COLUMNS.length + 3) return [];
     const values = COLUMNS.map((name, k) => [name, Number(rest[k])] as const);
     const figures = Number.isNaN(values[0]?.[1])
       ? undefined
@@ -120,7 +123,9 @@ function line(rows: readonly SpeedRow[], row: SpeedRow): string {
     return name === 'peakMiB' ? value.toFixed(0) : value.toFixed(name === 'score' ? 4 : 3);
   });
   const speed = row.side === OUR_SIDE || row.figures === undefined ? '–' : speedOver(rows, row).toFixed(2);
-  return `| ${row.dataset} | \`${row.algorithm}\` | ${row.side} | ${row.nRuns} | ${cells.join(' | ')} | ${speed} |`;
+  const firstFit = ourRow(rows, row)?.figures?.firstFitSeconds ?? Number.NaN;
+  const first = speed === '–' ? '–' : ((row.figures?.firstFitSeconds ?? Number.NaN) / firstFit).toFixed(2);
+  return `| ${row.dataset} | \`${row.algorithm}\` | ${row.side} | ${row.nRuns} | ${cells.join(' | ')} | ${speed} | ${first} |`;
 }
 
 function missingNote(rows: readonly SpeedRow[]): string {
@@ -142,16 +147,17 @@ function page(rows: readonly SpeedRow[]): string {
 # Training beside its peers
 
 The same bytes, the same parameters (defaults but where bench/train/cases.ts says otherwise), all cores each, every
-side in a process of its own; a fifth of the rows is held out and predicted. Seconds are the middle of so many runs, CPU
-seconds those of all threads, memory the highest resident size of the process with its runtime and the data. The score
-is accuracy or R². The last column says how many times as fast as this side ours is: in fitting, for neighbours
-in predicting. ydf-training has no options and grows 300 trees, ml-random-forest is given 10; the other forests have
+side in a process of its own; a fifth of the rows is held out and predicted. A process fits until ${REPEATS.seconds} s are spent, ${REPEATS.most} times
+at most, and predicts as often (Node peers once); seconds are its middle, and the middle of so many processes. The first fit of
+a process pays for code that is compiled and threads that are started, on each side. CPU seconds are those of all threads, memory the
+highest resident size of the process, with its runtime and the data, after one fit. The score is accuracy or R². The last columns
+say how many times as fast as this side ours is: in fitting, for neighbours in predicting; and in the first fit. ydf-training has no options and grows 300 trees, ml-random-forest is given 10; the other forests have
 100. A Node peer that is not done after two minutes has failed.
 
 ${missingNote(rows)}Measured on ${cpu}, ${cores} cores, Node ${node}.
 
-| data set | algorithm | side | runs | fit s | fit CPU s | predict s | predict CPU s | peak MiB | score | ours is so many times as fast |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| data set | algorithm | side | runs | fit s | first fit s | fit CPU s | predict s | predict CPU s | peak MiB | score | ours is so many times as fast | in the first fit |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.map((row) => line(rows, row)).join('\n')}
 
 ## Goals

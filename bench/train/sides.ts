@@ -4,13 +4,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { note } from '../support/output.js';
 
-/** What one fit says of itself, whichever side ran it. */
+/**
+ * How often a process does the same work: until so many seconds are spent on it, so often at most. The first fit of a
+ * process pays for what is made ready once, compiled code and threads on either side; the middle is what the work takes.
+ */
+export const REPEATS = { seconds: 2, most: 7 } as const;
+
+/** What a process says of its work, whichever side ran it: middles where it did the same several times. */
 export interface Figures {
   readonly fitSeconds: number;
+  readonly firstFitSeconds: number;
   /** Of all threads, user and system. */
   readonly fitCpuSeconds: number;
   readonly predictSeconds: number;
   readonly predictCpuSeconds: number;
+  /** After the first fit and its predictions. */
   readonly peakMiB: number;
   /** Accuracy, or R². */
   readonly score: number;

@@ -106,6 +106,7 @@ async function run(job) {
   const nRight = data.testTarget.filter((label, i) => label === predicted[i]).length;
   return {
     fitSeconds: (fitted - started) / 1000,
+    firstFitSeconds: (fitted - started) / 1000,
     fitCpuSeconds,
     predictSeconds: (ended - predicting) / 1000,
     predictCpuSeconds: cpuSecondsSince(cpuBetween),
