@@ -65,7 +65,7 @@ const damaged = fc.tuple(sent, damage).map(([body, [place, nOut, put]]) => {
 
 describe('an invocation that is read from its bytes', () => {
   it.each([
-    ['as it may be sent', sent, 1000],
+    ['as it may be sent', sent, 700],
     ['damaged', damaged, 50],
   ])('has the same answer as through JSON.parse: %s', (_what, bodies, leastRead) => {
     let nRead = 0;
