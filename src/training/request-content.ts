@@ -44,11 +44,21 @@ export function checkContent(
 }
 
 function partialOf(usable: Partial<StartTrainingDto>, dropColumns: readonly string[]) {
-  const { algorithm = '', target, parameters, normalization, columns, testShare, seed } = usable;
+  const {
+    algorithm = '',
+    target,
+    sampleWeight,
+    parameters,
+    normalization,
+    columns,
+    testShare,
+    seed,
+  } = usable;
   return {
     algorithm,
     dropColumns,
     ...(target === undefined ? {} : { target }),
+    ...(sampleWeight === undefined ? {} : { sampleWeight }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(normalization === undefined ? {} : { normalization }),
     ...(columns === undefined ? {} : { columns }),
@@ -67,6 +77,7 @@ function unknownColumns(
   const known = new Set(schema.map(({ name }) => name));
   const named: [string, readonly string[]][] = [
     ['target', typeof usable.target === 'string' ? [usable.target] : []],
+    ['sampleWeight', usable.sampleWeight === undefined ? [] : [usable.sampleWeight]],
     ['dropColumns', dropColumns],
     ['columns', Object.keys(usable.columns ?? {})],
   ];

@@ -77,6 +77,11 @@ export class StartTrainingDto {
   @IsString()
   target?: string | null;
 
+  /** A number column: how much a row counts. */
+  @IsOptional()
+  @IsString()
+  sampleWeight?: string;
+
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAX_COLUMNS)

@@ -110,6 +110,35 @@ describe('the options of a pipeline, over HTTP', () => {
     expect(report.nRows).toMatchObject({ training: N_ROWS / 2, heldOut: N_ROWS / 2 });
   });
 
+  it('a column may say how much each row counts', async () => {
+    const weighed = await newDataset(user, 'Weighed people');
+    const [head, ...lines] = people().trim().split('\n');
+    const rows = lines.map((line) => `${line},${line.endsWith('low') ? 2 : 0}`);
+    expectStatus(await upload(user, weighed, `${head},weight\n${rows.join('\n')}\n`), 201);
+    const options = { datasetId: weighed, sampleWeight: 'weight' };
+    const { modelId, pipeline } = await trained(options);
+    expect(pipeline.sampleWeight).toBe('weight');
+    for (const change of [{}, { age: 59 }, { code: 0 }]) {
+      const answer = await predict(modelId, { ...WHOLE, ...change });
+      expectStatus(answer, 200);
+      expect(answer.body.predictions[0].label).toBe('low');
+    }
+    const report = (await user.service.get(`/models/${modelId}/report`)).body;
+    expect(report.evaluation.metrics.accuracy).toBe(1);
+    for (const [sampleWeight, code] of [
+      ['job', 'illegal_policy'],
+      ['label', 'illegal_policy'],
+      ['nobody', 'unknown_column'],
+    ]) {
+      const body = await request({ ...options, sampleWeight });
+      const refused = await internalClient(service).post('/internal/trainings', body);
+      expectStatus(refused, 422);
+      expect(refused.body.errors).toEqual([
+        expect.objectContaining({ code, argument: 'sampleWeight', column: sampleWeight }),
+      ]);
+    }
+  });
+
   it('what does not fit together is refused, all of it at once', async () => {
     const body = await request({
       normalization: 'log',

@@ -16,6 +16,7 @@ export interface PartialSpec {
   readonly algorithm: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly target?: string | null;
+  readonly sampleWeight?: string;
   readonly dropColumns?: readonly string[];
   readonly normalization?: string;
   readonly columns?: Readonly<Record<string, unknown>>;
@@ -95,7 +96,10 @@ export function completeSpec(
   const columns = readPolicies(partial.columns ?? {}, known, algorithm, partial.target ?? null, report);
   const target = partial.target ?? null;
   checkTarget(target, known, dropColumns, columns, algorithm, report);
-  if (!dataset.columns.some(({ name }) => name !== target && !dropColumns.includes(name))) {
+  const { sampleWeight } = partial;
+  if (sampleWeight !== undefined) checkSampleWeight(sampleWeight, target, known, columns, report);
+  const isLearned = (name: string) => name !== target && name !== sampleWeight && !dropColumns.includes(name);
+  if (!dataset.columns.some(({ name }) => isLearned(name))) {
     report({
       code: 'no_usable_columns',
       argument: 'dropColumns',
@@ -106,6 +110,7 @@ export function completeSpec(
     algorithm: algorithm.name,
     parameters: parameters.values,
     target,
+    ...(sampleWeight === undefined ? {} : { sampleWeight }),
     dropColumns,
     normalization: readNormalization(partial.normalization, algorithm, report),
     columns,
@@ -174,6 +179,21 @@ function checkTarget(
     report({ code: 'target_not_numeric', ...place, expected: 'a number column for a regression' });
   } else if (column.distinctCount === 1 && algorithm.task !== 'clustering') {
     report({ code: 'constant_target', ...place, expected: 'a column that varies' });
+  }
+}
+
+function checkSampleWeight(
+  name: string,
+  target: string | null,
+  known: ReadonlyMap<string, KnownColumn>,
+  columns: Readonly<Record<string, ColumnPolicy>>,
+  report: Report,
+): void {
+  const place = { argument: 'sampleWeight', column: name };
+  const column = known.get(name);
+  if (column === undefined) report({ code: 'unknown_column', ...place, expected: KNOWN });
+  else if (name === target || (columns[name]?.type ?? column.type) !== 'number') {
+    report({ code: 'illegal_policy', ...place, expected: 'a number column that is not the target' });
   }
 }
 

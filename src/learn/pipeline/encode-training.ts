@@ -18,7 +18,7 @@ import { presenceTest } from './training-target.js';
 /** A column that is not learned from, and why. */
 export interface DroppedColumn {
   readonly name: string;
-  readonly reason: 'target' | 'requested' | 'all_missing' | 'constant';
+  readonly reason: 'target' | 'sample_weight' | 'requested' | 'all_missing' | 'constant';
 }
 
 /** The columns of a table that a spec wants to learn from, in their effective types. */
@@ -38,7 +38,7 @@ export function selectColumns(table: Table, spec: PipelineSpec, warnings: string
         `Column "${source.name}" has whole numbers beyond 2^53; they are rounded to the nearest that 64 bit can say, and close ones are taken as equal. Drop the column or send texts if these are ids.`,
       );
     }
-    const reason = source.name === spec.target ? 'target' : dropNames.has(source.name) ? 'requested' : null;
+    const reason = whyDropped(source.name, spec, dropNames);
     if (reason !== null) {
       dropped.push({ name: source.name, reason });
       continue;
@@ -53,6 +53,16 @@ export function selectColumns(table: Table, spec: PipelineSpec, warnings: string
     columns.push(column);
   }
   return { columns, dropped };
+}
+
+function whyDropped(
+  name: string,
+  { target, sampleWeight }: PipelineSpec,
+  dropNames: ReadonlySet<string>,
+): DroppedColumn['reason'] | null {
+  if (name === target) return 'target';
+  if (name === sampleWeight) return 'sample_weight';
+  return dropNames.has(name) ? 'requested' : null;
 }
 
 /**

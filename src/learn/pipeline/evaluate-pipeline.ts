@@ -6,6 +6,7 @@ import { evaluateClustering } from '../metrics/evaluate-clustering.js';
 import { evaluateRegression } from '../metrics/evaluate-regression.js';
 import type { Random } from '../random.js';
 import type { FittedPipeline } from './fitted-pipeline.js';
+import type { RowWeights } from './row-weights.js';
 import type { TrainingTarget } from './training-target.js';
 
 export interface PipelineEvaluation {
@@ -18,6 +19,7 @@ export interface PipelineEvaluation {
  * Predicts rows with the whole pipeline and scores the predictions. Rows that a policy of the pipeline refuses (an
  * unseen category where that is an error) get no prediction in service either; they are left out and counted.
  * @param positions into the target's rows
+ * @param weights how much each row counts in the scores; clusters are scored without
  * @param checkpoint called between chunks of rows; throws when the training is canceled
  * @param warnings OUT
  */
@@ -26,6 +28,7 @@ export function evaluatePipeline(
   table: Table,
   target: TrainingTarget,
   positions: RowIndices,
+  weights: RowWeights,
   random: Random,
   checkpoint: (fraction: number) => void,
   warnings: string[],
@@ -42,7 +45,13 @@ export function evaluatePipeline(
     if (accepted.length === 0) return { metrics: null, nRows: 0 };
   }
   const rows = accepted.map(rowAt);
-  return { metrics: score(pipeline, table, target, accepted, rows, random, checkpoint), nRows: rows.length };
+  const sampleWeight = weights.of(rows);
+  if (sampleWeight !== undefined && !sampleWeight.some((weight) => weight > 0)) {
+    warnings.push('All held-out rows weigh nothing; they were not evaluated.');
+    return { metrics: null, nRows: 0 };
+  }
+  const metrics = score(pipeline, table, target, accepted, rows, sampleWeight, random, checkpoint);
+  return { metrics, nRows: rows.length };
 }
 
 function score(
@@ -51,9 +60,11 @@ function score(
   target: TrainingTarget,
   positions: RowIndices,
   rows: RowIndices,
+  sampleWeight: Float64Array | undefined,
   random: Random,
   checkpoint: (fraction: number) => void,
 ): JsonObject {
+  const weighed = sampleWeight === undefined ? {} : { sampleWeight };
   const outputs = pipeline.predictTable(table, rows, checkpoint);
   switch (target.task) {
     case 'classification': {
@@ -63,11 +74,12 @@ function score(
         outputs,
         outputKind: outputKind === 'scores' ? 'scores' : 'probabilities',
         classes: target.labels.classNames,
+        ...weighed,
       });
     }
     case 'regression': {
       const actual = Float64Array.from(positions, (position) => target.values[position] as number);
-      return evaluateRegression({ actual, predicted: outputs });
+      return evaluateRegression({ actual, predicted: outputs, ...weighed });
     }
     case 'clustering': {
       const labels = Int32Array.from(outputs);

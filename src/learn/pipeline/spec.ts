@@ -77,6 +77,8 @@ export interface PipelineSpec {
   readonly parameters: ParameterValues;
   /** The column to learn; null for clustering (or named there to score the clusters against it). */
   readonly target: string | null;
+  /** The column that says how much a row counts when the model is fitted and evaluated; it is not learned from. */
+  readonly sampleWeight?: string;
   readonly dropColumns: readonly string[];
   readonly normalization: Normalization;
   readonly columns: Readonly<Record<string, ColumnPolicy>>;

@@ -12,6 +12,7 @@ import { evaluatePipeline } from './evaluate-pipeline.js';
 import { allRows, FittedPipeline } from './fitted-pipeline.js';
 import { PhaseClock, type Progress } from './phase-clock.js';
 import { planNeighbors } from './plan-neighbors.js';
+import { type RowWeights, readRowWeights } from './row-weights.js';
 import type { InputColumn, ModelSignature } from './signature.js';
 import type { PipelineSpec } from './spec.js';
 import { splitTraining } from './split-training.js';
@@ -62,7 +63,8 @@ export async function trainPipeline(
   clock.start('encoding');
   const selected = selectColumns(table, spec, warnings);
   const usable = usableRows(allRows(table.nRows), selected.columns, spec, warnings);
-  const target = readTarget(table, usable, algorithm.task, spec, warnings);
+  const weights = readRowWeights(table, usable, spec, warnings);
+  const target = readTarget(table, weights.rows, algorithm.task, spec, warnings);
   const split = splitTraining(target, spec.testShare, random.fork(STREAM.split), warnings);
   const trainingRows = pick(target.rows, split.train);
   const y = trainingTarget(target, split.train);
@@ -98,6 +100,7 @@ export async function trainPipeline(
     {
       x: encoded.x,
       y,
+      ...weighted(weights, trainingRows),
       ...(labels === null ? {} : { classNames: labels.classNames }),
     },
     spec.parameters,
@@ -125,6 +128,7 @@ export async function trainPipeline(
     table,
     target,
     judged,
+    weights,
     random.fork(STREAM.evaluate),
     clock.checkpoint,
     warnings,
@@ -151,6 +155,11 @@ export async function trainPipeline(
     },
   });
   return { pipeline, report, warnings, ...(fought === undefined ? {} : { duel: fought }) };
+}
+
+function weighted(weights: RowWeights, rows: RowIndices): { sampleWeight?: Float64Array } {
+  const sampleWeight = weights.of(rows);
+  return sampleWeight === undefined ? {} : { sampleWeight };
 }
 
 function trainingTarget(target: TrainingTarget, positions: RowIndices): Target {

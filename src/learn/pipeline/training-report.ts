@@ -33,7 +33,7 @@ export interface ReportInput {
 }
 
 /**
- * `{task, algorithm, parameters, normalization, seed, testShare, target, nRows, nFeatures, columns: {used, dropped},
+ * `{task, algorithm, parameters, normalization, seed, testShare, target, sampleWeight?, nRows, nFeatures, columns: {used, dropped},
  * evaluation, importances: {columns, features} | null, facts, seconds}`. Importances fall; what is not finite is null.
  */
 export function buildReport(input: ReportInput): TrainingReport {
@@ -46,6 +46,7 @@ export function buildReport(input: ReportInput): TrainingReport {
     seed: spec.seed,
     testShare: spec.testShare,
     target: signature.target,
+    ...(spec.sampleWeight === undefined ? {} : { sampleWeight: spec.sampleWeight }),
     nRows: input.nRows,
     nFeatures: predictor.nFeatures,
     columns: {

@@ -30,6 +30,10 @@ export class TrainDto {
   target?: string;
 
   @IsOptional()
+  @IsString()
+  sampleWeight?: string;
+
+  @IsOptional()
   @IsArray()
   dropColumns?: string[];
 
