@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ScorerReply } from '../../src/models/export/scorer/scorer.js';
-import { hasBrowser, resultOfPage } from '../support/browser.js';
 import { type RunningService, startService } from '../support/service.js';
 import * as users from '../support/users.js';
 
@@ -33,29 +31,8 @@ curl() {
   if [ -n "$id" ]; then FILE=$id; fi
 }
 `;
-/** Chooses the bundle in the page of the example, as a person does, and fills in a row. */
-const PERSON = `<script type="module">
-  const chosen = new DataTransfer();
-  chosen.items.add(new File([await (await fetch('/bundle.zip')).blob()], 'bundle.zip'));
-  const file = document.getElementById('file');
-  const answer = document.getElementById('answer');
-  const shown = () => new Promise((resolve) => {
-    new MutationObserver(resolve).observe(answer, { childList: true, characterData: true, subtree: true });
-  });
-  const opened = shown();
-  file.files = chosen.files;
-  file.dispatchEvent(new Event('change'));
-  await opened;
-  const row = await (await fetch('/row.json')).json();
-  for (const [name, value] of Object.entries(row)) document.getElementsByName(name)[0].value = value;
-  const predicted = shown();
-  document.getElementById('form').dispatchEvent(new Event('input'));
-  await predicted;
-  await fetch('/result', { method: 'POST', body: answer.textContent });
-</script>`;
-
-/** What the guide and the examples say is done as it stands there. */
-describe('the guide to predictions, and the examples', () => {
+/** What the guide says is done as it stands there. */
+describe('the guide to predictions', () => {
   let trainer: RunningService;
   let service: RunningService;
   let user: users.TestUser;
@@ -106,12 +83,6 @@ describe('the guide to predictions, and the examples', () => {
         ...more,
       },
     });
-  const download = async (name: string) => {
-    const headers = { authorization: user.authorization };
-    const answer = await fetch(`${service.url}/models/${modelId}/${name}`, { headers });
-    return Buffer.from(await answer.arrayBuffer());
-  };
-
   it(
     'the lines of the guide are answered as they stand there',
     async () => {
@@ -128,36 +99,4 @@ describe('the guide to predictions, and the examples', () => {
     },
     TIMEOUT_MS,
   );
-
-  it('curl: asks the model and downloads every form of it', async () => {
-    const { stdout } = await inShell(`bash '${here('examples/curl/predict.sh')}' "$ROW"`, {
-      ROW: JSON.stringify(ROW),
-    });
-    expect(JSON.parse(stdout.split('\n')[0]!).predictions[0]).toEqual(expected);
-    const files = await readdir(folder);
-    for (const ending of ['.zip', '.onnx', 'scorer.mjs']) {
-      expect(files.some((name) => name.endsWith(ending))).toBe(true);
-    }
-  });
-
-  it('Node: predicts with a bundle and the module beside it', async () => {
-    await copyFile(here('examples/node/predict.mjs'), join(folder, 'predict.mjs'));
-    await writeFile(join(folder, 'scorer.mjs'), await download('scorer.mjs'));
-    await writeFile(join(folder, 'model.zip'), await download('bundle'));
-    const args = ['predict.mjs', 'model.zip', JSON.stringify([ROW])];
-    const { stdout } = await run(process.execPath, args, { cwd: folder });
-    expect(JSON.parse(stdout).predictions).toEqual([expected]);
-  });
-
-  it('browser: the page opens a bundle that is chosen, and predicts what is filled in', async () => {
-    if (!hasBrowser()) return;
-    const page = (await readFile(here('examples/browser/index.html'), 'utf8')) + PERSON;
-    const shown = (await resultOfPage({
-      '/': { type: 'text/html', content: page },
-      '/scorer.mjs': { type: 'text/javascript', content: await download('scorer.mjs') },
-      '/bundle.zip': { type: 'application/zip', content: await download('bundle') },
-      '/row.json': { type: 'application/json', content: JSON.stringify(ROW) },
-    })) as ScorerReply;
-    expect(shown.predictions).toEqual([expected]);
-  });
 });
