@@ -142,7 +142,7 @@ describe('prediction requests beyond what a process takes on', () => {
     const threads: Socket[] = [];
     // As many as there are threads are taken; the next one is told by its head alone.
     for (let n = 0; n < 8; n++) {
-      const next = await begin('', 100_000);
+      const next = await begin('', 600_000);
       const answer = once(next, 'data');
       const taken = await Promise.race([
         answer.then(() => false),
