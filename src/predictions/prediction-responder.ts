@@ -92,7 +92,7 @@ export class PredictionResponder {
   /** The body is read only after the caller was let in, and where there is room for what it asks. */
   #read(exchange: Exchange, record: RecordInfo): void {
     const { request, ticket } = exchange;
-    if (this.scoring.isFullFor(declaredBytes(request))) throw this.admission.refusal();
+    if (this.scoring.isFullFor(exchange, declaredBytes(request))) throw this.admission.refusal();
     const body = bodyAtHand(request, this.settings.predictMaxBytes, ticket);
     if (body !== undefined) {
       this.#answer(exchange, record, body);

@@ -51,6 +51,18 @@ describe('a loaded model', () => {
     expect([...result.decisions]).toEqual([0]);
   });
 
+  it('tells by the size of a body whether its rows would keep the event loop, once it has read some', () => {
+    const model = toyModel(['a', 'b'], [0.5, 0.5]);
+    expect(model.isQuickBody(1e9)).toBe(true);
+    const rows = Array<object>(100).fill({ age: 1, job: 'a' });
+    model.learnSize(2500, { input: { kind: 'rows', rows }, options: {} });
+    // A row is first held for a tenth of a millisecond.
+    expect(model.isQuickBody(400)).toBe(true);
+    expect(model.isQuickBody(600)).toBe(false);
+    for (let n = 0; n < 40; n++) model.learnSpeed(0.0001);
+    expect(model.isQuickBody(600)).toBe(true);
+  });
+
   it('takes columns for the rows that they are, whatever their names', () => {
     const columns = [
       { name: '__proto__', values: [1, undefined] },

@@ -42,6 +42,8 @@ export class LoadedModel {
   readonly #bound = new Map<ProtocolName, BoundProtocol>();
   readonly #isClassifier: boolean;
   #msPerRow = FIRST_GUESS_MS;
+  /** 0: none has been read yet. */
+  #bytesPerRow = 0;
 
   constructor(
     modelId: string,
@@ -83,6 +85,11 @@ export class LoadedModel {
   isQuick({ input, options }: ScoringRequest): boolean {
     const nRows = nRowsOf(input) * (options.explain === true ? EXPLAINING_COST : 1);
     return nRows * this.#msPerRow <= INLINE_BUDGET_MS;
+  }
+
+  /** The same of a body that is still unread, by the rows of those before it. */
+  isQuickBody(nBytes: number): boolean {
+    return this.#bytesPerRow === 0 || (nBytes / this.#bytesPerRow) * this.#msPerRow <= INLINE_BUDGET_MS;
   }
 
   /**
@@ -183,6 +190,12 @@ export class LoadedModel {
     }
     for (let row = 0; row < nRows; row++) decisions[row] = +((outputs[row * 2 + 1] as number) >= threshold);
     return decisions;
+  }
+
+  /** Of a body of many rows. */
+  learnSize(nBytes: number, { input }: ScoringRequest): void {
+    const sample = nBytes / nRowsOf(input);
+    this.#bytesPerRow += (this.#bytesPerRow === 0 ? 1 : SMOOTHING) * (sample - this.#bytesPerRow);
   }
 
   /** @param msPerRow as it was measured here or on a thread */

@@ -61,6 +61,10 @@ export class ScoringPool implements OnModuleDestroy {
     return this.#nRunning >= MAX_RUNNING && this.#waiting.size >= this.#maxWaiting;
   }
 
+  refusal(): Problem {
+    return new Problem('too_many_requests', 'Too many large requests are waiting.', [], 1);
+  }
+
   /**
    * @param whenGone calls back when nobody waits for the answer any more
    * @throws the Problem of the request; too_many_requests; process_timed_out
@@ -110,7 +114,7 @@ export class ScoringPool implements OnModuleDestroy {
 
   async #inTurn<T>(whenGone: WhenGone | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    if (this.isFull) throw new Problem('too_many_requests', 'Too many large requests are waiting.', [], 1);
+    if (this.isFull) throw this.refusal();
     if (this.#nRunning < MAX_RUNNING) this.#nRunning++;
     else await this.#turn(signal, whenGone);
     try {

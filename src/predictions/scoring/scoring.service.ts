@@ -83,6 +83,8 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
    * @throws Problem model_not_trained, invalid_json, invalid_request, invalid_rows, payload_too_large, …
    */
   answer(question: Question): WireReply | Promise<WireReply> {
+    // Others may have come while the body did.
+    if (this.isFullFor(question, question.message.body.length)) throw this.pool.refusal();
     const version = this.versions.peek(question.modelId, question.choice);
     const model = version && this.#cache.peek(version);
     // The usual case, without a turn of the event loop: the model is there and the request is small.
@@ -92,9 +94,16 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     return (version && model && this.#answerAtOnce(version, model, question)) ?? this.#answerAny(question);
   }
 
-  /** Whether a body of this size would be refused for want of threads: then it need not be read. */
-  isFullFor(nBytes: number): boolean {
-    return nBytes > READ_AT_ONCE_BYTES && this.pool.isFull;
+  /**
+   * Whether a body of this size is expected to be refused for want of threads: then it need not be read, and a refusal costs
+   * a fraction of the reading.
+   */
+  isFullFor({ modelId, choice }: Pick<Question, 'modelId' | 'choice'>, nBytes: number): boolean {
+    if (nBytes <= INLINE_BODY_BYTES || !this.pool.isFull) return false;
+    if (nBytes > READ_AT_ONCE_BYTES) return true;
+    const version = this.versions.peek(modelId, choice);
+    const model = version && this.#cache.peek(version);
+    return model !== undefined && model.runs === 'here' && !model.isQuickBody(nBytes);
   }
 
   /**
@@ -153,6 +162,7 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
     const { message, protocol } = question;
     if (message.body.length > READ_AT_ONCE_BYTES) return undefined;
     const request = model.speak(protocol).readAtOnce?.(message, this.#limits);
+    if (request !== undefined) model.learnSize(message.body.length, request);
     return request && this.#answerRead(version, model, question, request);
   }
 
