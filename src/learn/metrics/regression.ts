@@ -8,6 +8,8 @@ export interface RegressionInput {
   /** Length n, finite. */
   readonly predicted: Float64Array;
   readonly sampleWeight?: Float64Array;
+  /** Which quantile is predicted, 0..1, for the pinball loss; absent: the median. */
+  readonly quantile?: number | undefined;
 }
 
 /** Share of the variance that is explained: 1 is perfect, 0 is the mean's. Null for a constant target. */
@@ -98,8 +100,9 @@ export function meanAbsolutePercentageError(input: RegressionInput): number | nu
   return mean(input, (y, p) => Math.abs(y - p) / Math.max(Math.abs(y), Number.EPSILON));
 }
 
-/** Pinball (quantile) loss. @param quantile 0..1, default 0.5: half of the mean absolute error. */
-export function pinballLoss(input: RegressionInput, quantile = 0.5): number | null {
+/** Pinball (quantile) loss, of the quantile that is predicted; of the median it is half of the mean absolute error. */
+export function pinballLoss(input: RegressionInput): number | null {
+  const { quantile = 0.5 } = input;
   return mean(input, (y, p) => (y >= p ? quantile * (y - p) : (quantile - 1) * (y - p)));
 }
 

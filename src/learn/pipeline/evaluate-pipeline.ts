@@ -15,13 +15,22 @@ export interface PipelineEvaluation {
   readonly nRows: number;
 }
 
+/** What a scoring uses beside its rows. */
+export interface EvaluationContext {
+  readonly random: Random;
+  /** Called between chunks of rows; throws when the training is canceled. */
+  readonly checkpoint: (fraction: number) => void;
+  /** OUT */
+  readonly warnings: string[];
+  /** Which quantile a regression was asked for, 0..1; absent: none. */
+  readonly quantile?: number;
+}
+
 /**
  * Predicts rows with the whole pipeline and scores the predictions. Rows that a policy of the pipeline refuses (an
  * unseen category where that is an error) get no prediction in service either; they are left out and counted.
  * @param positions into the target's rows
  * @param weights how much each row counts in the scores; clusters are scored without
- * @param checkpoint called between chunks of rows; throws when the training is canceled
- * @param warnings OUT
  */
 export function evaluatePipeline(
   pipeline: FittedPipeline,
@@ -29,10 +38,9 @@ export function evaluatePipeline(
   target: TrainingTarget,
   positions: RowIndices,
   weights: RowWeights,
-  random: Random,
-  checkpoint: (fraction: number) => void,
-  warnings: string[],
+  context: EvaluationContext,
 ): PipelineEvaluation {
+  const { warnings } = context;
   if (positions.length === 0) return { metrics: null, nRows: 0 };
   const rowAt = (position: number): number => target.rows[position] as number;
   const isRefused = pipeline.refusedRows(table, positions.map(rowAt));
@@ -50,7 +58,7 @@ export function evaluatePipeline(
     warnings.push('All held-out rows weigh nothing; they were not evaluated.');
     return { metrics: null, nRows: 0 };
   }
-  const metrics = score(pipeline, table, target, accepted, rows, sampleWeight, random, checkpoint);
+  const metrics = score(pipeline, table, target, accepted, rows, sampleWeight, context);
   return { metrics, nRows: rows.length };
 }
 
@@ -61,8 +69,7 @@ function score(
   positions: RowIndices,
   rows: RowIndices,
   sampleWeight: Float64Array | undefined,
-  random: Random,
-  checkpoint: (fraction: number) => void,
+  { random, checkpoint, quantile }: EvaluationContext,
 ): JsonObject {
   const weighed = sampleWeight === undefined ? {} : { sampleWeight };
   const outputs = pipeline.predictTable(table, rows, checkpoint);
@@ -79,7 +86,7 @@ function score(
     }
     case 'regression': {
       const actual = Float64Array.from(positions, (position) => target.values[position] as number);
-      return evaluateRegression({ actual, predicted: outputs, ...weighed });
+      return evaluateRegression({ actual, predicted: outputs, quantile, ...weighed });
     }
     case 'clustering': {
       const labels = Int32Array.from(outputs);

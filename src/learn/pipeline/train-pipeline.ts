@@ -123,16 +123,13 @@ export async function trainPipeline(
   });
   // Clusters that hold nothing out are judged on the rows that made them.
   const judged = split.test.length === 0 && algorithm.task === 'clustering' ? split.train : split.test;
-  const evaluation = evaluatePipeline(
-    pipeline,
-    table,
-    target,
-    judged,
-    weights,
-    random.fork(STREAM.evaluate),
-    clock.checkpoint,
+  const { loss, quantile } = spec.parameters;
+  const evaluation = evaluatePipeline(pipeline, table, target, judged, weights, {
+    random: random.fork(STREAM.evaluate),
+    checkpoint: clock.checkpoint,
     warnings,
-  );
+    ...(loss === 'quantile' ? { quantile: quantile as number } : {}),
+  });
   const fought =
     context.champion && duel(pipeline, context.champion, table, target, split.test, clock.checkpoint);
   clock.end();
