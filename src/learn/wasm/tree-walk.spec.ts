@@ -62,3 +62,49 @@ it('takes trees that are a single leaf, alone and among others', async () => {
     expect(Array.from(sums.subarray(0, 3))).toEqual([410, 420, 420]);
   }
 });
+
+describe('what does not fit the usual form of a node', () => {
+  const { NaN: missing, POSITIVE_INFINITY: infinite, MAX_VALUE: largest } = Number;
+  /** One split: 1 to the left, 20 to the right. */
+  const split = (threshold: number, flags: number, categoryBits: number[] = [], count = 0): WalkedTrees => ({
+    treeOffsets: Uint32Array.of(0, 3),
+    feature: Int32Array.of(0, -1, -1),
+    threshold: Float64Array.of(threshold, 0, 0),
+    left: Uint32Array.of(1, 0, 1),
+    flags: Uint8Array.of(flags, 0, 0),
+    leafValues: Float64Array.of(1, 20),
+    categoryBits: Uint32Array.from(categoryBits),
+    nCategories: Uint32Array.of(count),
+  });
+  const sides = (trees: WalkedTrees, values: number[], nRows: number): number[] => {
+    const rows = Float64Array.from({ length: nRows }, (_, i) => values[i % values.length] as number);
+    const sums = new Float64Array(nRows);
+    new TreeWalk(trees, 0, 1, 1).addInto(rows, nRows, sums);
+    return Array.from(sums.subarray(0, values.length));
+  };
+
+  it.each([5, 29])('sends numbers beyond all others their way, %i rows', (nRows) => {
+    const values = [missing, infinite, -infinite, largest, 3];
+    expect(sides(split(3, 0), values, nRows)).toEqual([1, 20, 1, 20, 1]);
+    expect(sides(split(3, 1), values, nRows)).toEqual([20, 20, 1, 20, 1]);
+    // Missing against all others.
+    expect(sides(split(infinite, 1), values, nRows)).toEqual([20, 1, 1, 1, 1]);
+    expect(sides(split(infinite, 0), values, nRows)).toEqual([1, 1, 1, 1, 1]);
+    expect(sides(split(largest, 1), values, nRows)).toEqual([20, 20, 1, 1, 1]);
+    expect(sides(split(largest, 0), values, nRows)).toEqual([1, 20, 1, 1, 1]);
+  });
+
+  it.each([8, 29])('takes as many categories as there are, %i rows', (nRows) => {
+    const known = [0, 31, 32];
+    const unknown = [missing, -1, 1e9];
+    for (const count of [33, 62, 63, 64, 65, 200]) {
+      const words = new Array<number>(Math.ceil(count / 32)).fill(0);
+      for (const code of [31, count - 1])
+        words[code >>> 5] = (words[code >>> 5] as number) + 2 ** (code & 31);
+      const expected = [20, 1, count === 33 ? 1 : 20];
+      const codes = [...known, count - 1, count, ...unknown];
+      expect(sides(split(0, 2, words, count), codes, nRows)).toEqual([...expected, 1, 1, 1, 1, 1]);
+      expect(sides(split(0, 3, words, count), codes, nRows)).toEqual([...expected, 1, 20, 20, 20, 20]);
+    }
+  });
+});

@@ -24,28 +24,26 @@ interface Exports {
     nFeatures: number,
     nTrees: number,
     nOutputs: number,
-    walkers: number,
-    arrived: number,
     rows: number,
+    slots: number,
     sums: number,
     roots: number,
+    arrived: number,
     nodes: number,
-    leafRows: number,
+    leafPlaces: number,
     leafValues: number,
     categoryBits: number,
     nCategories: number,
   ): void;
   packTree(
     tree: number,
-    firstNode: number,
-    firstLeaf: number,
     offset: number,
     feature: number,
     threshold: number,
     left: number,
     flags: number,
     stack: number,
-  ): number;
+  ): void;
   addRows(nRows: number): void;
   addRow(row: number): void;
 }
@@ -64,9 +62,10 @@ declare const WebAssembly: {
 
 const PAGE_BYTES = 65_536;
 const LINE_BYTES = 64;
-const MIN_WALKERS = 64;
-/** Fewer rows go through all trees at once: there are more trees than rows to walk side by side. */
-const MIN_ROWS_BY_TREE = 16;
+/** Walks that go side by side. */
+const N_WALKS = 8;
+/** Fewer rows go through all trees, one row after the other. */
+const MIN_ROWS_BY_TREE = 8;
 /** A block's rows and sums stay in the second-level cache beside a tree. */
 const BLOCK_BYTES = 786_432;
 const MAX_BLOCK_ROWS = 16_384;
@@ -95,15 +94,18 @@ export class TreeWalk {
     const nTrees = end - first;
     const offset = treeOffsets[first] as number;
     const nNodes = (treeOffsets[end] as number) - offset;
-    // A tree has one leaf more than inner nodes.
-    const nInner = (nNodes - nTrees) / 2;
+    let nRoots = 0;
     let largest = 0;
-    for (let tree = first; tree < end; tree++)
+    for (let tree = first; tree < end; tree++) {
       largest = Math.max(largest, (treeOffsets[tree + 1] as number) - (treeOffsets[tree] as number));
-    const rowBytes = 8 * nFeatures + 8 * nOutputs + 4;
+      if ((feature[treeOffsets[tree] as number] as number) < 0) nRoots++;
+    }
+    // A tree has one leaf more than inner nodes; one that is a leaf is packed as a node; and one lies behind all trees.
+    const nPacked = (nNodes - nTrees) / 2 + nRoots + 1;
+    const rowBytes = 16 * nFeatures + 8 * nOutputs;
     this.nBlockRows = Math.max(
       MIN_ROWS_BY_TREE,
-      Math.min(MAX_BLOCK_ROWS, Math.floor(BLOCK_BYTES / rowBytes)),
+      Math.min(MAX_BLOCK_ROWS, Math.floor(BLOCK_BYTES / rowBytes / N_WALKS) * N_WALKS),
     );
     let at = LINE_BYTES;
     const reserve = (nBytes: number): number => {
@@ -111,16 +113,17 @@ export class TreeWalk {
       at += Math.ceil(nBytes / LINE_BYTES) * LINE_BYTES;
       return place;
     };
-    const walkers = reserve(16 * (Math.max(MIN_WALKERS, nTrees) + 1));
-    const arrived = reserve(4 * Math.max(this.nBlockRows, nTrees));
     const rows = reserve(8 * nFeatures * this.nBlockRows);
+    const slots = reserve(16 * nFeatures * this.nBlockRows);
     const sums = reserve(8 * nOutputs * this.nBlockRows);
-    const roots = reserve(12 * nTrees);
+    const nLanes = Math.ceil(nTrees / N_WALKS) * N_WALKS;
+    const roots = reserve(4 * nLanes);
+    const arrived = reserve(4 * nLanes);
     const categories = reserve(4 * nFeatures);
     const bits = reserve(4 * categoryBits.length);
     const values = reserve(8 * leafValues.length);
-    const leafRows = reserve(4 * (nInner + nTrees));
-    const nodes = reserve(16 * nInner);
+    const leafPlaces = reserve(8 * nPacked);
+    const nodes = reserve(16 * nPacked);
     // What a tree is packed from lies behind its own place for as long as that takes.
     const scratch = { feature: 0, threshold: 0, left: 0, flags: 0, stack: 0 };
     scratch.feature = reserve(4 * largest);
@@ -141,18 +144,19 @@ export class TreeWalk {
       nFeatures,
       nTrees,
       nOutputs,
-      walkers,
-      arrived,
       rows,
+      slots,
       sums,
       roots,
+      arrived,
       nodes,
-      leafRows,
+      leafPlaces,
       values,
       bits,
       categories,
     );
-    let node = 0;
+    // Walks beyond the last tree stay where they begin.
+    new Uint32Array(buffer, roots, nLanes).fill(nodes + 16 * (nPacked - 1));
     for (let tree = 0; tree < nTrees; tree++) {
       const from = treeOffsets[first + tree] as number;
       const to = treeOffsets[first + tree + 1] as number;
@@ -161,10 +165,8 @@ export class TreeWalk {
       new Float64Array(buffer, scratch.threshold, count).set(trees.threshold.subarray(from, to));
       new Uint32Array(buffer, scratch.left, count).set(trees.left.subarray(from, to));
       new Uint8Array(buffer, scratch.flags, count).set(trees.flags.subarray(from, to));
-      node += this.kernels.packTree(
+      this.kernels.packTree(
         tree,
-        node,
-        node + tree,
         from,
         scratch.feature,
         scratch.threshold,
