@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
 import type { Normalization } from '../../pipeline/spec.js';
+import type { DatePart } from '../date-encoder.js';
 
 type Row = readonly (number | null)[];
 
@@ -50,6 +51,21 @@ export interface PreprocessingOracle {
       readonly output: readonly Row[];
     }[];
   };
+  /** Of numbers, or of texts. */
+  readonly imputed: readonly {
+    readonly name: string;
+    readonly policy: 'mean' | 'median' | 'most_frequent' | 'constant';
+    readonly values?: Row;
+    readonly texts?: readonly (string | null)[];
+    readonly output: readonly (number | string)[];
+  }[];
+  readonly coded: {
+    readonly counts: Readonly<Record<string, number>>;
+    readonly asked: readonly string[];
+    readonly ordinal: Row;
+    readonly oneHot: readonly Row[];
+  };
+  readonly dates: readonly { readonly epochMs: number; readonly parts: Readonly<Record<DatePart, number>> }[];
 }
 
 export const ORACLE = JSON.parse(
