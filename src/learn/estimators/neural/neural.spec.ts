@@ -14,13 +14,14 @@ interface Case {
   activation: NetworkShape['activation'];
   output: NetworkShape['output'];
   options: Partial<TrainingOptions>;
+  sampleWeight: number[] | null;
   start: number[];
   parameters: number[];
 }
 
 const { neural } = readOracles<{ neural: Case[] }>('estimators.json');
 
-interface LbfgsCase extends Omit<Case, 'options' | 'parameters'> {
+interface LbfgsCase extends Omit<Case, 'options' | 'parameters' | 'sampleWeight'> {
   alpha: number;
   loss: number;
   outputs: number[][];
@@ -93,7 +94,7 @@ describe('training from the start and the batches of scikit-learn', () => {
       {
         inputs: Float64Array.from(oracle.rows.flat()),
         targets: Float64Array.from(oracle.targets.flat()),
-        weights: new Float64Array(nSamples).fill(1),
+        weights: Float64Array.from(oracle.sampleWeight ?? new Float64Array(nSamples).fill(1)),
         nSamples,
       },
       Float64Array.from(oracle.start),
