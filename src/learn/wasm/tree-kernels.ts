@@ -53,6 +53,11 @@ const WORDS = [
   'nodeFlags',
   'importances',
   'values',
+  'ranks',
+  'sets',
+  'setWords',
+  'maxSetWords',
+  'axes',
 ] as const;
 
 /** The bytes of a job's record. */
@@ -85,6 +90,7 @@ export interface TreeKernels {
   leavesGrown(): number;
   depthGrown(): number;
   valuesWritten(): number;
+  setWordsWritten(): number;
   rowsDone(): number;
   openNode(from: number, to: number, out: number): void;
   search(feature: number, out: number): number;

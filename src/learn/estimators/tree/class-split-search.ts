@@ -316,15 +316,15 @@ export class ClassSplitSearch extends SplitSearch {
   }
 
   /**
-   * Two classes: by the share of the first. More: by the projection of a category's class shares on the first
+   * Two classes: by the share of the second. More: by the projection of a category's class shares on the first
    * principal component of all categories' (Coppersmith, Hong and Hosking 1999, doi 10.1023/A:1009869804967).
    */
   protected rankCategories(): void {
     const { order, nOccupied, keys, histogram, nOutputs } = this;
     const axis = this.left;
     if (nOutputs === 2) {
-      axis[0] = 1;
-      axis[1] = 0;
+      axis[0] = 0;
+      axis[1] = 1;
     } else {
       this.firstComponent(axis);
     }

@@ -17,14 +17,20 @@ const N = 700;
 const control = { checkpoint: () => {} };
 const seed = { seed: 6, stream: 2 };
 
-async function layOut(nClasses: number, levels: number, more: Partial<GrowOptions>, scaleOne: number) {
+async function layOut(
+  nClasses: number,
+  levels: number,
+  more: Partial<GrowOptions>,
+  scaleOne: number,
+  nCategories = 0,
+) {
   const random = new Random(12);
   const rows = randomRows(random, N, 5, levels, 0.1);
   const y = rows.map((row) => {
     const noisy = ((row[0] || 0) / levels) * 2 + random.next();
     return nClasses === 0 ? noisy : Math.min(nClasses - 1, Math.floor((noisy / 3) * nClasses));
   });
-  const { x } = dataOf(rows, classes(rows.map(() => 0)));
+  const { x } = dataOf(rows, classes(rows.map(() => 0)), [nCategories, 0, nCategories]);
   const context = { random, threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
   const binned = await codeMatrix(x, context, () => {});
   const weights = Float64Array.from({ length: N }, () => random.below(3));
@@ -78,32 +84,47 @@ const cases = [
   { nClasses: 3, scaleOne: 1 },
   { nClasses: 60, scaleOne: 1 },
   { nClasses: 0, scaleOne: 1 },
-].flatMap((one) => [6, 100_000].flatMap((levels) => limits.map((more) => ({ ...one, levels, more }))));
+].flatMap((one) =>
+  [
+    { levels: 6, nCategories: 0 },
+    { levels: 100_000, nCategories: 0 },
+    { levels: 40, nCategories: 45 },
+    { levels: 700, nCategories: 500 },
+  ].flatMap((columns) => limits.map((more) => ({ ...one, ...columns, more }))),
+);
 
-describe.each(cases)('$nClasses classes by $scaleOne, $levels values, $more', (one) => {
-  it('grows the tree that its twin grows node by node', async () => {
-    const { binned, memory, options, settings, drawTable } = await layOut(
-      one.nClasses,
-      one.levels,
-      one.more,
-      one.scaleOne,
-    );
-    const share = options.minWeightFractionLeaf;
-    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: share }, 3, control);
-    const random = treeRandom(seed, 3);
-    const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random);
-    const search = new KernelSearch(binned, memory, 0, settings, counts, share);
-    const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
-    expect(whole.feature.length).toBeGreaterThan(5);
-    const { importances, values, ...rest } = whole;
-    const { importances: expectedImportances, values: expectedValues, ...expected } = twin;
-    expect(rest).toEqual(expected);
-    expect(values).toEqual(expectedValues);
-    importances.forEach((share, j) => {
-      expect(share).toBeCloseTo(expectedImportances[j] as number, 8);
+describe.each(cases)(
+  '$nClasses classes by $scaleOne, $levels values, $nCategories categories, $more',
+  (one) => {
+    it('grows the tree that its twin grows node by node', async () => {
+      const { binned, memory, options, settings, drawTable } = await layOut(
+        one.nClasses,
+        one.levels,
+        one.more,
+        one.scaleOne,
+        one.nCategories,
+      );
+      const share = options.minWeightFractionLeaf;
+      const whole = growInKernels(
+        { ...seed, memory, settings, nDraws: N, minWeightShare: share },
+        3,
+        control,
+      );
+      const random = treeRandom(seed, 3);
+      const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random);
+      const search = new KernelSearch(binned, memory, 0, settings, counts, share);
+      const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
+      expect(whole.feature.length).toBeGreaterThan(5);
+      const { importances, values, ...rest } = whole;
+      const { importances: expectedImportances, values: expectedValues, ...expected } = twin;
+      expect(rest).toEqual(expected);
+      expect(values).toEqual(expectedValues);
+      importances.forEach((share, j) => {
+        expect(share).toBeCloseTo(expectedImportances[j] as number, 8);
+      });
     });
-  });
-});
+  },
+);
 
 it.each([true, false])('draws the rows that JavaScript draws, by weight: %s', async (isWeighted) => {
   const { memory, settings, drawTable } = await layOut(2, 10, {}, 1);

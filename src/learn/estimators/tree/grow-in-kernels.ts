@@ -46,9 +46,12 @@ export function growInKernels(input: KernelGrowth, piece: number, control: Kerne
     const base = placeAt(memory, index);
     const nOutputs = Math.max(1, settings.nClasses);
     const chunks: Float64Array[] = [];
+    const sets: Uint32Array[] = [];
     const takeValues = (): void => {
       const count = kernels.valuesWritten() * nOutputs;
       if (count > 0) chunks.push(new Float64Array(buffer, base + memory.place.values, count).slice());
+      const nWords = kernels.setWordsWritten();
+      if (nWords > 0) sets.push(new Uint32Array(buffer, base + memory.place.setWords, nWords).slice());
     };
     while (kernels.growTree(ROWS_PER_CHECKPOINT) !== 0) {
       takeValues();
@@ -62,8 +65,8 @@ export function growInKernels(input: KernelGrowth, piece: number, control: Kerne
       threshold: new Float64Array(buffer, base + nodeThreshold, nNodes).slice(),
       left: new Int32Array(buffer, base + nodeLeft, nNodes).slice(),
       flags: new Uint8Array(buffer, base + nodeFlags, nNodes).slice(),
-      values: joined(chunks),
-      categoryBits: new Uint32Array(0),
+      values: joined(chunks, Float64Array),
+      categoryBits: joined(sets, Uint32Array),
       importances: new Float64Array(buffer, base + importances, settings.nFeatures).slice(),
       depth: kernels.depthGrown(),
       nLeaves: kernels.leavesGrown(),
@@ -73,9 +76,12 @@ export function growInKernels(input: KernelGrowth, piece: number, control: Kerne
   }
 }
 
-function joined(chunks: readonly Float64Array[]): Float64Array {
-  if (chunks.length === 1) return chunks[0] as Float64Array;
-  const whole = new Float64Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+function joined<T extends Float64Array | Uint32Array>(
+  chunks: readonly T[],
+  kind: new (length: number) => T,
+): T {
+  if (chunks.length === 1) return chunks[0] as T;
+  const whole = new kind(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);

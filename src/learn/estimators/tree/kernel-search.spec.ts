@@ -33,6 +33,7 @@ async function twins(
   y: number[],
   w: number[],
   more: Partial<GrowOptions>,
+  nCategories: number,
 ): Promise<[NodeSearch, NodeSearch]> {
   const options = { ...OPTIONS, ...more, criterion: nClasses > 0 ? 'gini' : 'squared_error' } as GrowOptions;
   const { x } = dataOf(
@@ -41,6 +42,7 @@ async function twins(
       y.map(() => 0),
       1,
     ),
+    [nCategories],
   );
   const context = { random: new Random(1), threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
   const binned = await codeMatrix(x, context, () => {});
@@ -87,21 +89,34 @@ function expectSameSplit(a: NodeSearch, b: NodeSearch, features: number): void {
   expect(first.feature).toBe(second.feature);
   if (first.feature < 0) return;
   expect(first.gain).toBeCloseTo(second.gain, 8);
-  expect(first.threshold).toBe(second.threshold);
-  expect(first.lastLeftBin).toBe(second.lastLeftBin);
+  expect(first.isCategorical).toBe(second.isCategorical);
+  if (first.isCategorical) {
+    expect(first.presentBins).toEqual(second.presentBins);
+    expect(first.leftBins).toEqual(second.leftBins);
+  } else {
+    expect(first.threshold).toBe(second.threshold);
+    expect(first.lastLeftBin).toBe(second.lastLeftBin);
+  }
   expect(first.sawMissing).toBe(second.sawMissing);
   if (first.sawMissing) expect(first.missingGoesRight).toBe(second.missingGoesRight);
 }
 
 const cases = [2, 3, 40, 0].flatMap((nClasses) =>
   [{}, { minSamplesLeaf: 4 }, { minWeightFractionLeaf: 0.2 }].flatMap((limits) =>
-    [5, 200, 1_000_000].map((levels) => ({ nClasses, limits, levels })),
+    [
+      { levels: 5, nCategories: 0 },
+      { levels: 200, nCategories: 0 },
+      { levels: 1_000_000, nCategories: 0 },
+      { levels: 5, nCategories: 5 },
+      { levels: 90, nCategories: 100 },
+      { levels: 400, nCategories: 400 },
+    ].map((column) => ({ nClasses, limits, ...column })),
   ),
 );
 
 describe.each(cases)(
-  '$nClasses classes, columns of $levels values, $limits',
-  ({ nClasses, limits, levels }) => {
+  '$nClasses classes, columns of $levels values, $nCategories categories, $limits',
+  ({ nClasses, limits, levels, nCategories }) => {
     it.each([0, 0.2])('find the splits of their twins and divide alike, %f missing', async (missingRate) => {
       const random = new Random(31);
       // Above 255 values at a node only the kernels try them all.
@@ -114,7 +129,7 @@ describe.each(cases)(
         });
         const w = rows.map(() => random.below(4));
         w[0] = 1;
-        const [kernels, plain] = await twins(rows, nClasses, y, w, limits);
+        const [kernels, plain] = await twins(rows, nClasses, y, w, limits, nCategories);
         expect(kernels.nRows).toBe(plain.nRows);
         kernels.openNode(0, plain.nRows);
         plain.openNode(0, plain.nRows);

@@ -10,6 +10,7 @@ import { type CodedMatrix, MISSING_CODE } from './coded-matrix.js';
 import type { GrowOptions } from './grow-options.js';
 import type { NodeSearch } from './node-search.js';
 import { NodeSplit } from './node-split.js';
+import { MAX_CLASSES_OF_CATEGORIES } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeMemory, type TreeSettings } from './tree-places.js';
 
 const MAX_WEIGHT = 65_535;
@@ -26,7 +27,7 @@ export function kernelsTake(
 ): boolean {
   if (options.criterion !== 'gini' && options.criterion !== 'squared_error') return false;
   if (options.splitter !== 'best' || nClasses > MAX_CLASSES) return false;
-  return features.every((feature) => feature.kind !== 'categorical');
+  return nClasses <= MAX_CLASSES_OF_CATEGORIES || features.every((feature) => feature.kind !== 'categorical');
 }
 
 /**
@@ -59,6 +60,9 @@ export class KernelSearch implements NodeSearch {
   private readonly out: number;
   private readonly numbers: Float64Array;
   private readonly integers: Int32Array;
+  /** Of the best cut of categories: those that occur at its node, and those of them that go left. */
+  private readonly presentBins: Uint32Array;
+  private readonly leftBins: Uint32Array;
   private readonly isClassifier: boolean;
 
   /**
@@ -81,6 +85,8 @@ export class KernelSearch implements NodeSearch {
     this.out = base + memory.place.out;
     this.numbers = new Float64Array(buffer, this.out, 3 + this.nOutputs);
     this.integers = new Int32Array(buffer, this.out, 8);
+    this.presentBins = new Uint32Array(buffer, base + memory.place.sets, 8);
+    this.leftBins = new Uint32Array(buffer, base + memory.place.sets + 32, 8);
     this.kernels = openTreeKernels(memory.memory);
     configurePlace(this.kernels, memory, place, settings);
     if (counts !== undefined) {
@@ -109,8 +115,14 @@ export class KernelSearch implements NodeSearch {
     split.feature = feature;
     split.score = this.numbers[0] as number;
     split.gain = this.numbers[1] as number;
-    split.isCategorical = false;
+    split.isCategorical = (binned.nCategories[feature] as number) > 0;
     split.isCoded = isCoded;
+    if (split.isCategorical) {
+      split.presentBins.set(this.presentBins);
+      split.leftBins.set(this.leftBins);
+      split.noteMissing();
+      return true;
+    }
     split.sawMissing = missingRight >= 0;
     split.missingGoesRight = missingRight === 1;
     split.lastLeftBin = left;
@@ -128,6 +140,7 @@ export class KernelSearch implements NodeSearch {
 
   divide(split: NodeSplit, start: number, end: number): number {
     const { feature, lastLeftBin, missingGoesRight } = split;
+    if (split.isCategorical) this.leftBins.set(split.leftBins);
     return this.kernels.divide(feature, start, end, lastLeftBin, missingGoesRight ? 1 : 0);
   }
 

@@ -40,6 +40,12 @@ export class NodeSplit {
     this.leftBins.set(other.leftBins);
   }
 
+  /** Categorical: reads from the bins whether values were missing, and where they go. */
+  noteMissing(): void {
+    this.sawMissing = ((this.presentBins[7] as number) & 0x80000000) !== 0;
+    this.missingGoesRight = ((this.leftBins[7] as number) & 0x80000000) === 0;
+  }
+
   /** OUT side: length 256; 0 for a bin that goes left, 1 for right. */
   writeSides(side: Uint8Array): void {
     if (this.isCategorical) {

@@ -250,8 +250,7 @@ export abstract class SplitSearch implements NodeSearch {
         split.presentBins[word] = (split.presentBins[word] as number) | (1 << bin);
         if (p <= at) split.leftBins[word] = (split.leftBins[word] as number) | (1 << bin);
       }
-      split.sawMissing = ((split.presentBins[7] as number) & 0x80000000) !== 0;
-      split.missingGoesRight = ((split.leftBins[7] as number) & 0x80000000) === 0;
+      split.noteMissing();
       return;
     }
     split.sawMissing = this.hasMissing;

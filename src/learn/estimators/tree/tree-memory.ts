@@ -6,7 +6,7 @@
  *   payloads, targets what belongs to a row of the training set: its weight and class, or weight and target
  *   codes, bounds     one or two bytes a row and column; the least and the largest value of each code
  *   of each place:    the rows of the tree that grows there (elements, targets), scratch of the search (keys, cells,
- *                     lists), its nodes and the stack of those that are open
+ *                     lists), its nodes with the sets of their categories, and the stack of those that are open
  *
  * The system gives pages when they are first touched, so room that no tree needs costs nothing.
  */
@@ -41,6 +41,11 @@ const STACK_ENTRY_BYTES = 24;
 const VALUE_BYTES = 1_048_576;
 /** Room for counts by code and class; where it does not suffice, keys are sorted. */
 const CLASS_CELL_BYTES = 8_388_608;
+/** Counts by category, with the missing one, and class have to fit into that. */
+export const MAX_CLASSES_OF_CATEGORIES = CLASS_CELL_BYTES / (BIN_SLOTS * 4);
+/** Words of categories are taken when there are so many, or as many as one split has. */
+const SET_WORDS = 65_536;
+const SET_BYTES = BIN_SLOTS / 8;
 
 /** A counter of bytes. */
 function openLayout(from: number): { reserve(nBytes: number, alignment?: number): number; end(): number } {
@@ -56,7 +61,10 @@ function openLayout(from: number): { reserve(nBytes: number, alignment?: number)
   };
 }
 
-function layOutPlace(nRows: number, nFeatures: number, nClasses: number): PlaceLayout {
+function layOutPlace(binned: CodedMatrix, nClasses: number): PlaceLayout {
+  const { nSamples: nRows, nFeatures, nCategories } = binned;
+  const mostCategories = nCategories.reduce((most, count) => Math.max(most, count), 0);
+  const maxSetWords = mostCategories === 0 ? 0 : Math.max(SET_WORDS, Math.ceil(mostCategories / 32));
   const { reserve, end } = openLayout(0);
   const nCells = MAX_CODES + 1;
   const histogramBytes = nClasses > 2 ? CLASS_CELL_BYTES : nCells * (nClasses === 0 ? 16 : 8);
@@ -90,8 +98,12 @@ function layOutPlace(nRows: number, nFeatures: number, nClasses: number): PlaceL
     nodeFlags: reserve(maxNodes),
     importances: reserve(nFeatures * 8),
     values: reserve(maxValues * nOutputs * 8),
+    ranks: reserve(BIN_SLOTS * 8),
+    sets: reserve(SET_BYTES * 2),
+    setWords: reserve(maxSetWords * 4),
+    axes: reserve(nClasses * 28),
   };
-  return { ...place, histogramBytes, maxValues, nBytes: end() };
+  return { ...place, histogramBytes, maxValues, maxSetWords, nBytes: end() };
 }
 
 /**
@@ -102,7 +114,7 @@ function layOutPlace(nRows: number, nFeatures: number, nClasses: number): PlaceL
 export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number): TreeMemory | undefined {
   const { nSamples, nFeatures } = binned;
   const { nClasses, codes, targets, weights, drawTable } = rows;
-  const place = layOutPlace(nSamples, nFeatures, nClasses);
+  const place = layOutPlace(binned, nClasses);
   const { reserve, end } = openLayout(0);
   reserve(nPlaces * CLAIM_BYTES);
   const columns = reserve(nFeatures * TREE_COLUMN_BYTES);
@@ -112,12 +124,15 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
   const records = Array.from({ length: nFeatures }, (_, j) => {
     const isWide = (binned.codeOffsets[j] as number) >= 0;
     const nCodes = binned.nBins[j] as number;
+    const nCategories = binned.nCategories[j] as number;
     return {
       isWide,
       nCodes,
       codes: reserve(nSamples * (isWide ? 2 : 1)),
       lower: reserve(nCodes * 8),
       upper: reserve(nCodes * 8),
+      nCategories,
+      binOfCategory: reserve(nCategories),
     };
   });
   const firstPlace = end();
@@ -127,13 +142,19 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
   const { buffer } = memory;
   records.forEach((record, j) => {
     const at = columns + j * TREE_COLUMN_BYTES;
-    new Uint32Array(buffer, at, 5).set([
+    new Uint32Array(buffer, at, 7).set([
       record.codes,
       record.isWide ? 1 : 0,
       record.nCodes,
       record.lower,
       record.upper,
+      record.nCategories,
+      record.binOfCategory,
     ]);
+    const firstCategory = binned.categoryOffsets[j] as number;
+    new Uint8Array(buffer, record.binOfCategory, record.nCategories).set(
+      binned.binOfCategory.subarray(firstCategory, firstCategory + record.nCategories),
+    );
     const first = record.isWide ? (binned.valueOffsets[j] as number) : j * BIN_SLOTS;
     const bounds = record.isWide
       ? [binned.codeLower, binned.codeUpper]

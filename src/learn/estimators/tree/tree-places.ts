@@ -42,8 +42,13 @@ export interface PlaceLayout {
   readonly nodeFlags: number;
   readonly importances: number;
   readonly values: number;
+  readonly ranks: number;
+  readonly sets: number;
+  readonly setWords: number;
+  readonly axes: number;
   readonly histogramBytes: number;
   readonly maxValues: number;
+  readonly maxSetWords: number;
   readonly nBytes: number;
 }
 
@@ -86,6 +91,7 @@ export function configurePlace(
     ...settings,
     minWeight: 0,
     maxValues: place.maxValues,
+    maxSetWords: place.maxSetWords,
     histogramBytes: place.histogramBytes,
     payloads: memory.payloads,
     rowTargets: memory.rowTargets,
@@ -113,6 +119,10 @@ export function configurePlace(
     nodeFlags: at(place.nodeFlags),
     importances: at(place.importances),
     values: at(place.values),
+    ranks: at(place.ranks),
+    sets: at(place.sets),
+    setWords: at(place.setWords),
+    axes: at(place.axes),
   });
   kernels.configure(at(place.job));
 }

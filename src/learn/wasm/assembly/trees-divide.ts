@@ -2,14 +2,18 @@
  * Moving rows: into a tree when it begins, and to the sides of a split. No branch depends on where a row goes: every row
  * is written to both places, and only one of the two moves on.
  */
+import { goesRight } from './trees-sets';
 import {
+  codesOf,
   counts,
   element,
   elements,
+  isWide,
   keys,
   missingOf,
   mode,
   NUMBERS,
+  nCategoriesOf,
   nSamples,
   payloads,
   rowTargets,
@@ -18,10 +22,28 @@ import {
 } from './trees-state';
 
 /**
- * Divides a stretch of rows, keeping the order on both sides: codes up to `cut` go left, missing ones as told.
+ * Divides a stretch of rows, keeping the order on both sides: codes up to `cut` go left, missing ones as told; categories as
+ * the sets of the best cut say.
  * @returns where the right side begins
  */
-export function divideRows<T>(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
+export function divideRows(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
+  const codes = codesOf(column);
+  if (nCategoriesOf(column) > 0) return divideBySets(codes, from, to);
+  return isWide(column)
+    ? divideByCut<u16>(codes, from, to, cut, missingRight)
+    : divideByCut<u8>(codes, from, to, cut, missingRight);
+}
+
+/** How many rows would go right; nothing moves. */
+export function countRight(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
+  const codes = codesOf(column);
+  if (nCategoriesOf(column) > 0) return countBySets(codes, from, to);
+  return isWide(column)
+    ? countByCut<u16>(codes, from, to, cut, missingRight)
+    : countByCut<u8>(codes, from, to, cut, missingRight);
+}
+
+function divideByCut<T>(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
   const first = elements;
   const aside = keys;
   const missing = missingOf<T>();
@@ -32,7 +54,7 @@ export function divideRows<T>(column: usize, from: i32, to: i32, cut: u32, missi
   for (let at: usize = (<usize>from) << 3; at < limit; at += 8) {
     const word = load<u64>(first + at);
     const code = <u32>load<T>(column + <usize>(<u32>word) * sizeof<T>());
-    const goesRight = <usize>(i32(code > cut) & (i32(code !== missing) | missingRight));
+    const side = <usize>(i32(code > cut) & (i32(code !== missing) | missingRight));
     store<u64>(first + middle, word);
     store<u64>(aside + right, word);
     if (isNumbers) {
@@ -40,16 +62,46 @@ export function divideRows<T>(column: usize, from: i32, to: i32, cut: u32, missi
       store<u64>(targets + middle, target);
       store<u64>(spare + right, target);
     }
-    right += goesRight << 3;
-    middle += (1 - goesRight) << 3;
+    right += side << 3;
+    middle += (1 - side) << 3;
   }
   memory.copy(first + middle, aside, right);
   if (isNumbers) memory.copy(targets + middle, spare, right);
   return <i32>(middle >> 3);
 }
 
-/** How many rows would go right; nothing moves. */
-export function countRight<T>(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
+function divideBySets(column: usize, from: i32, to: i32): i32 {
+  const first = elements;
+  const aside = keys;
+  const isNumbers = mode === NUMBERS;
+  let middle: usize = (<usize>from) << 3;
+  let right: usize = 0;
+  const limit: usize = (<usize>to) << 3;
+  for (let at: usize = (<usize>from) << 3; at < limit; at += 8) {
+    const word = load<u64>(first + at);
+    const side = <usize>goesRight(<u32>load<u8>(column + <usize>(<u32>word)));
+    store<u64>(first + middle, word);
+    store<u64>(aside + right, word);
+    if (isNumbers) {
+      const target = load<u64>(targets + at);
+      store<u64>(targets + middle, target);
+      store<u64>(spare + right, target);
+    }
+    right += side << 3;
+    middle += (1 - side) << 3;
+  }
+  memory.copy(first + middle, aside, right);
+  if (isNumbers) memory.copy(targets + middle, spare, right);
+  return <i32>(middle >> 3);
+}
+
+function countBySets(column: usize, from: i32, to: i32): i32 {
+  let right = 0;
+  for (let k = from; k < to; k++) right += <i32>goesRight(<u32>load<u8>(column + <usize>(<u32>element(k))));
+  return right;
+}
+
+function countByCut<T>(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
   const missing = missingOf<T>();
   let right = 0;
   for (let k = from; k < to; k++) {

@@ -18,6 +18,7 @@ import {
   writeValue,
 } from './trees-node';
 import { drawBelow } from './trees-random';
+import { goesRight, MISSING_BIN, occurs, wordsOf, writeSet } from './trees-sets';
 import {
   bestCell,
   bestFeature,
@@ -27,7 +28,6 @@ import {
   bestRightSquares,
   bestSquares,
   bestWeight,
-  codesOf,
   columnAt,
   constantSince,
   constants,
@@ -40,12 +40,14 @@ import {
   MANY,
   maxDepth,
   maxFeatures,
+  maxSetWords,
   maxValues,
   minDecrease,
   minRows,
   minSplit,
   mode,
   NUMBERS,
+  nCategoriesOf,
   nClasses,
   nFeatures,
   nodeCell,
@@ -53,6 +55,7 @@ import {
   nodeFlags,
   nodeLeft,
   nodeThreshold,
+  setWords,
   stack,
   TWO,
   upperOf,
@@ -64,6 +67,7 @@ const PURE: f64 = 2.220446049250313e-16;
 const PERFECT: f64 = 1 - 1e-12;
 const NOT_CONSTANT: i32 = 2_147_483_647;
 const ENTRY_BYTES: usize = 24;
+const IS_CATEGORICAL: i32 = 2;
 /** What a node costs beside its rows, in rows. */
 const ROWS_PER_NODE: i32 = 50;
 
@@ -75,6 +79,10 @@ let deepest: i32 = 0;
 let nValues: i32 = 0;
 /** Values that JavaScript has taken. */
 let nTaken: i32 = 0;
+/** The same of the words of categories, and the most that a split has. */
+let nWords: i32 = 0;
+let nWordsTaken: i32 = 0;
+let widest: i32 = 0;
 let nConstants: i32 = 0;
 let nDone: i32 = 0;
 let top: usize = 0;
@@ -92,7 +100,9 @@ export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
   openRows(0, nRows);
   rootWeight = weight;
   if (minWeightShare > 0) limitWeight(minWeightShare * weight);
+  widest = 0;
   for (let j = 0; j < nFeatures; j++) {
+    widest = max(widest, wordsOf(columnAt(j)));
     store<i32>(features + ((<usize>j) << 2), j);
     store<i32>(constantSince + ((<usize>j) << 2), NOT_CONSTANT);
     store<f64>(importances + ((<usize>j) << 3), 0);
@@ -102,6 +112,8 @@ export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
   deepest = 0;
   nValues = 0;
   nTaken = 0;
+  nWords = 0;
+  nWordsTaken = 0;
   nConstants = 0;
   nDone = 0;
   top = stack;
@@ -116,9 +128,11 @@ export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
 export function growTree(budget: i32): i32 {
   nTaken += nValues;
   nValues = 0;
+  nWordsTaken += nWords;
+  nWords = 0;
   spent = 0;
   while (top > stack) {
-    if (spent > budget || nValues === maxValues) return 1;
+    if (spent > budget || nValues === maxValues || nWords + widest > maxSetWords) return 1;
     growNode();
   }
   return 0;
@@ -139,6 +153,11 @@ export function depthGrown(): i32 {
 /** Leaves' values since growTree was called last. */
 export function valuesWritten(): i32 {
   return nValues;
+}
+
+/** Words of categories since growTree was called last. */
+export function setWordsWritten(): i32 {
+  return nWords;
 }
 
 /** Rows that are in leaves. */
@@ -244,12 +263,14 @@ function split(node: i32, from: i32, to: i32, depth: i32): void {
   const gain = bestGain();
   const feature = bestFeature;
   const column = columnAt(feature);
-  const codes = codesOf(column);
-  const wide = isWide(column);
+  const isSet = nCategoriesOf(column) > 0;
   const missingRight = bestMissingRight === 1 ? 1 : 0;
-  const cut = bestRight < 0 ? (wide ? 65_534 : 254) : <u32>bestLeft;
-  const threshold =
-    bestRight < 0 ? Infinity : midpoint(upperOf(column, bestLeft), lowerOf(column, bestRight));
+  const cut = bestRight < 0 ? (isWide(column) ? 65_534 : 254) : <u32>bestLeft;
+  const threshold = isSet
+    ? <f64>(nWordsTaken + nWords)
+    : bestRight < 0
+      ? Infinity
+      : midpoint(upperOf(column, bestLeft), lowerOf(column, bestRight));
   const left = nNodes;
   nNodes += 2;
 
@@ -263,14 +284,9 @@ function split(node: i32, from: i32, to: i32, depth: i32): void {
     rightClass = classOf(rightCell);
   }
   if (leftClass >= 0 && rightClass >= 0) {
-    const right = wide
-      ? countRight<u16>(codes, from, to, cut, missingRight)
-      : countRight<u8>(codes, from, to, cut, missingRight);
-    middle = to - right;
+    middle = to - countRight(column, from, to, cut, missingRight);
   } else {
-    middle = wide
-      ? divideRows<u16>(codes, from, to, cut, missingRight)
-      : divideRows<u8>(codes, from, to, cut, missingRight);
+    middle = divideRows(column, from, to, cut, missingRight);
     if (mode === MANY) {
       const rightWeight = <i64>weight - bestWeight;
       if (bestSquares === bestWeight * bestWeight) leftClass = <i32>(element(from) >> 48);
@@ -278,8 +294,14 @@ function split(node: i32, from: i32, to: i32, depth: i32): void {
     }
   }
 
-  // Where rows go whose value was not missing here: to the side of more rows.
-  const flag = bestMissingRight >= 0 ? missingRight : i32(to - middle > middle - from);
+  // Where rows go whose value did not occur here: to the side of more rows.
+  const moreGoRight = i32(to - middle > middle - from);
+  let flag = bestMissingRight >= 0 ? missingRight : moreGoRight;
+  if (isSet) {
+    flag = IS_CATEGORICAL | (occurs(MISSING_BIN) ? <i32>goesRight(<u32>MISSING_BIN) : moreGoRight);
+    writeSet(column, setWords + ((<usize>nWords) << 2), moreGoRight);
+    nWords += wordsOf(column);
+  }
   store<i32>(nodeFeature + ((<usize>node) << 2), feature);
   store<i32>(nodeLeft + ((<usize>node) << 2), left);
   store<f64>(nodeThreshold + ((<usize>node) << 3), threshold);

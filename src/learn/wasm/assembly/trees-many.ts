@@ -6,7 +6,9 @@
  * Where there are so many classes that rows of counts cost more than the rows of the node, keys are sorted instead (see
  * trees-sorted.ts).
  */
+import { rankByAxis } from './trees-axis';
 import { listNoted, note, orderAt } from './trees-occupied';
+import { keepSets, MISSING_BIN, sortByRank } from './trees-sets';
 import { searchSorted } from './trees-sorted';
 import {
   best,
@@ -32,11 +34,15 @@ import {
 /** Up to this weight a node takes cells of 16 bits. */
 export const NARROW_WEIGHT: f64 = 32_767;
 
+function widthOfCells(isNarrow: bool): usize {
+  return isNarrow ? ((<usize>nClasses + 7) & ~7) << 1 : ((<usize>nClasses + 3) & ~3) << 2;
+}
+
 /** @returns whether the column varies at the node */
 export function searchMany<T>(column: usize, nCodes: i32): bool {
   const n = end - start;
   const isNarrow = weight <= NARROW_WEIGHT;
-  const width: usize = isNarrow ? ((<usize>nClasses + 7) & ~7) << 1 : ((<usize>nClasses + 3) & ~3) << 2;
+  const width = widthOfCells(isNarrow);
   const nVectors = <i32>(width >> 4);
   // A step over a code costs a vector's share of what a step over a sorted row costs.
   const isCounted = min(n, nCodes) * nVectors <= n << 3 && (<usize>nCodes + 1) * width <= histogramBytes;
@@ -46,15 +52,34 @@ export function searchMany<T>(column: usize, nCodes: i32): bool {
     : searchCounted<T, u32>(column, nCodes, width);
 }
 
-function searchCounted<T, C>(column: usize, nCodes: i32, width: usize): bool {
+/** The same for categories. Their cells, with that of missing ones, have room: see kernelsTake in kernel-search.ts. */
+export function searchManySets(column: usize): bool {
+  const isNarrow = weight <= NARROW_WEIGHT;
+  const width = widthOfCells(isNarrow);
+  return isNarrow ? searchSets<u16>(column, width) : searchSets<u32>(column, width);
+}
+
+function searchSets<C>(column: usize, width: usize): bool {
+  fill<u8, C>(column, MISSING_BIN, width);
+  const n = listNoted<u8>();
+  if (n > 1) {
+    rankByAxis<C>(n, width);
+    sortByRank(n);
+    const floor = best;
+    scan<C>(n, width, 0, -1);
+    if (best > floor) keepSets(n);
+  }
+  clear(n, width);
+  return n > 1;
+}
+
+/** Adds rows to the cells of their codes. The missing code's cell is number `nCodes`. */
+function fill<T, C>(column: usize, nCodes: i32, width: usize): void {
   const cells = histogram;
   const countsRows = minRows > 1;
-  let rowsMissing = 0;
-  const missing = missingOf<T>();
   for (let k = start; k < end; k++) {
     const word = element(k);
     const code = <u32>load<T>(column + <usize>(<u32>word) * sizeof<T>());
-    // The missing code's cell lies behind the others.
     const cell = cells + <usize>min(code, <u32>nCodes) * width + <usize>(word >> 48) * sizeof<C>();
     store<C>(cell, load<C>(cell) + <C>((word >> 32) & 0xffff));
     note<T>(code);
@@ -63,9 +88,24 @@ function searchCounted<T, C>(column: usize, nCodes: i32, width: usize): bool {
       store<u32>(at, load<u32>(at) + 1);
     }
   }
+}
+
+function clear(nOccupied: i32, width: usize): void {
+  for (let p = nOccupied - 1; p >= 0; p--) {
+    const code = <usize>orderAt(p);
+    memory.fill(histogram + code * width, 0, width);
+    if (minRows > 1) store<u32>(rowCells + (code << 2), 0);
+  }
+}
+
+function searchCounted<T, C>(column: usize, nCodes: i32, width: usize): bool {
+  fill<T, C>(column, nCodes, width);
+  const countsRows = minRows > 1;
+  let rowsMissing = 0;
+  const missing = missingOf<T>();
   const nOccupied = listNoted<T>();
   const hasMissing = orderAt(nOccupied - 1) === <i32>missing;
-  const missingCell = cells + <usize>nCodes * width;
+  const missingCell = histogram + <usize>nCodes * width;
   let varies: bool;
   if (hasMissing) {
     if (countsRows) {
@@ -84,11 +124,7 @@ function searchCounted<T, C>(column: usize, nCodes: i32, width: usize): bool {
     varies = nOccupied > 1;
     if (varies) scan<C>(nOccupied, width, 0, -1);
   }
-  for (let p = hasMissing ? nOccupied - 2 : nOccupied - 1; p >= 0; p--) {
-    const code = <usize>orderAt(p);
-    memory.fill(cells + code * width, 0, width);
-    if (countsRows) store<u32>(rowCells + (code << 2), 0);
-  }
+  clear(hasMissing ? nOccupied - 1 : nOccupied, width);
   return varies;
 }
 

@@ -2,8 +2,8 @@
  * The open node, whichever kind of target: its weight and impurity, the search of one of its columns, the value that it has
  * as a leaf. What is known of a node from the split that made it is not counted again.
  */
-import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany } from './trees-many';
-import { countOf, searchNumbers } from './trees-numbers';
+import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany, searchManySets } from './trees-many';
+import { countOf, searchNumberSets, searchNumbers } from './trees-numbers';
 import {
   best,
   bestFeature,
@@ -16,6 +16,7 @@ import {
   isWide,
   MANY,
   mode,
+  nCategoriesOf,
   nClasses,
   nCodesOf,
   nodeCell,
@@ -32,7 +33,7 @@ import {
   totals,
   weight,
 } from './trees-state';
-import { cellOfRows, searchTwo } from './trees-two';
+import { cellOfRows, searchTwo, searchTwoSets } from './trees-two';
 
 /** Weight times impurity of the open node, the score of leaving it whole, and whether all of its targets are the same. */
 export let impurity: f64 = 0;
@@ -99,6 +100,11 @@ export function searchFeature(feature: i32): bool {
   const codes = codesOf(column);
   const nCodes = nCodesOf(column);
   setSearched(feature, best);
+  if (nCategoriesOf(column) > 0) {
+    if (mode === TWO) return searchTwoSets(codes, nCodes);
+    if (mode === MANY) return searchManySets(codes);
+    return searchNumberSets(codes, nCodes);
+  }
   if (isWide(column)) {
     if (mode === TWO) return searchTwo<u16>(codes, nCodes);
     if (mode === MANY) return searchMany<u16>(codes, nCodes);

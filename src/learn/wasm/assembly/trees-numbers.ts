@@ -3,6 +3,7 @@
  * rows are taken in the order of the rows.
  */
 import { listNoted, note, orderAt } from './trees-occupied';
+import { keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
   best,
   element,
@@ -57,6 +58,34 @@ export function searchNumbers<T>(column: usize, nCodes: i32): bool {
       scan(known, missingWeight, missingSum, rowsMissing, 0);
     }
   }
+  clear(nOccupied, countsRows, missing);
+  return varies;
+}
+
+/** The same for categories: by their means. */
+export function searchNumberSets(column: usize, nCodes: i32): bool {
+  const countsRows = minRows > 1;
+  const isListed = nCodes > end - start;
+  fill<u8>(column, isListed);
+  if (countsRows) countRows<u8>(column);
+  const isMissing = load<f64>(histogram + ((<usize>MISSING_BIN) << 4)) !== 0;
+  const n = withMissing(isListed ? listNoted<u8>() : listCells(nCodes), isMissing);
+  if (n > 1) {
+    for (let p = 0; p < n; p++) {
+      const code = orderAt(p);
+      const cell = histogram + ((<usize>code) << 4);
+      setRank(code, load<f64>(cell + 8) / load<f64>(cell));
+    }
+    sortByRank(n);
+    const floor = best;
+    scan(n, 0, 0, 0, -1);
+    if (best > floor) keepSets(n);
+  }
+  clear(n, countsRows, MISSING_BIN);
+  return n > 1;
+}
+
+function clear(nOccupied: i32, countsRows: bool, missing: u32): void {
   for (let p = 0; p < nOccupied; p++) {
     const code = <usize>orderAt(p);
     store<f64>(histogram + (code << 4), 0);
@@ -64,7 +93,6 @@ export function searchNumbers<T>(column: usize, nCodes: i32): bool {
     if (countsRows) store<u32>(rowCells + (code << 2), 0);
   }
   if (countsRows) store<u32>(rowCells + ((<usize>missing) << 2), 0);
-  return varies;
 }
 
 function fill<T>(column: usize, notes: bool): void {

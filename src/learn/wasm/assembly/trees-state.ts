@@ -63,6 +63,13 @@ export let importances: usize = 0;
 export let values: usize = 0;
 /** How many leaves' values there is room for before JavaScript takes them. */
 export let maxValues: i32 = 0;
+/** Categories: see trees-sets.ts. Words of finished splits, and how many there is room for. */
+export let ranks: usize = 0;
+export let sets: usize = 0;
+export let setWords: usize = 0;
+export let maxSetWords: i32 = 0;
+/** Scratch of trees-axis.ts. */
+export let axes: usize = 0;
 
 /** The open node. */
 export let start: i32 = 0;
@@ -149,6 +156,11 @@ export function configure(record: usize): void {
   nodeFlags = place(45);
   importances = place(46);
   values = place(47);
+  ranks = place(48);
+  sets = place(49);
+  setWords = place(50);
+  maxSetWords = word(51);
+  axes = place(52);
   start = 0;
   end = 0;
   memory.fill(totals, 0, (<usize>nClasses) << 2);
@@ -191,7 +203,10 @@ export function cellWeight(cell: u64): f64 {
   return <f64>(all - inOne) * scaleZero + <f64>inOne * scaleOne;
 }
 
-/** The record of a column: its codes' place, whether they have two bytes, how many there are, and their bounds. */
+/**
+ * The record of a column: its codes' place, whether they have two bytes, how many there are, and their bounds; of
+ * categories, their number, and the place of the code of each.
+ */
 export function columnAt(feature: i32): usize {
   return columns + ((<usize>feature) << 5);
 }
@@ -214,6 +229,15 @@ export function lowerOf(column: usize, code: i32): f64 {
 
 export function upperOf(column: usize, code: i32): f64 {
   return load<f64>(<usize>load<u32>(column + 16) + ((<usize>code) << 3));
+}
+
+/** 0: numbers. */
+export function nCategoriesOf(column: usize): i32 {
+  return load<i32>(column + 20);
+}
+
+export function binOfCategoryOf(column: usize): usize {
+  return <usize>load<u32>(column + 24);
 }
 
 export function missingOf<T>(): u32 {

@@ -4,6 +4,7 @@
  * from right to left.
  */
 import { listNoted, note, orderAt } from './trees-occupied';
+import { keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
   best,
   cellWeight,
@@ -49,20 +50,43 @@ export function searchTwo<T>(column: usize, nCodes: i32): bool {
   if (missingCell === 0) {
     // Without the map the missing code is no code; with it, it was never noted.
     varies = nOccupied > 1;
-    if (varies) scan(nOccupied, 0, 0, -1, missing);
+    if (varies) scan(nOccupied, 0, 0, -1);
   } else {
     store<u64>(missingAt, 0);
     const known = nOccupied > 0 && orderAt(nOccupied - 1) === <i32>missing ? nOccupied - 1 : nOccupied;
     varies = known > 0;
     if (varies) {
-      scan(known, 0, 0, 1, missing);
+      scan(known, 0, 0, 1);
       // Missing ones are a value of their own.
       const rows = countsRows ? load<u32>(rowCells + ((<usize>missing) << 2)) : 1;
-      scan(known, missingCell, rows, 0, missing);
+      scan(known, missingCell, rows, 0);
     }
   }
   clear(nOccupied, countsRows, missing);
   return varies;
+}
+
+/** The same for categories: by the share of class 1. */
+export function searchTwoSets(column: usize, nCodes: i32): bool {
+  const countsRows = minRows > 1;
+  const isListed = nCodes > end - start;
+  fill<u8>(column, isListed);
+  if (countsRows) countRows<u8>(column);
+  const isMissing = load<u64>(histogram + ((<usize>MISSING_BIN) << 3)) !== 0;
+  const n = withMissing(isListed ? listNoted<u8>() : listCells(nCodes), isMissing);
+  if (n > 1) {
+    for (let p = 0; p < n; p++) {
+      const code = orderAt(p);
+      const cell = load<u64>(histogram + ((<usize>code) << 3));
+      setRank(code, <f64>(<u32>(cell >> 32)) / <f64>(<u32>cell));
+    }
+    sortByRank(n);
+    const floor = best;
+    scan(n, 0, 0, -1);
+    if (best > floor) keepSets(n);
+  }
+  clear(n, countsRows, MISSING_BIN);
+  return n > 1;
 }
 
 /** Two rows of different classes: any cut between them is perfect. @returns -1: look at it the long way */
@@ -127,7 +151,7 @@ function scoreOf(left: u64): f64 {
   return (leftOnes * leftOnes) / leftWeight + (rightOnes * rightOnes) / (weight - leftWeight);
 }
 
-function scan(nOccupied: i32, leftCell: u64, leftRows: i32, missingRight: i32, _missing: u32): void {
+function scan(nOccupied: i32, leftCell: u64, leftRows: i32, missingRight: i32): void {
   const cells = histogram;
   const checks = minRows > 1 || minWeight > 0;
   const last = nOccupied - 1;

@@ -8,20 +8,11 @@
  *
  * A column is searched by counting: the rows of the node are added to the cells of their codes, and one pass over the
  * codes that occur tries every cut (trees-two.ts, trees-many.ts, trees-numbers.ts; trees-sorted.ts for very many
- * classes). Counts of classes are integers, so the order of rows never matters.
+ * classes; trees-sets.ts for categories). Counts of classes are integers, so the order of rows never matters.
  */
 import { divideRows } from './trees-divide';
 import { bestGain, impurity, isPure, openRows, searchFeature } from './trees-node';
-import {
-  best,
-  bestLeft,
-  bestMissingRight,
-  bestRight,
-  codesOf,
-  columnAt,
-  isWide,
-  weight,
-} from './trees-state';
+import { best, bestLeft, bestMissingRight, bestRight, columnAt, weight } from './trees-state';
 
 export {
   beginTree,
@@ -30,6 +21,7 @@ export {
   leavesGrown,
   nodesGrown,
   rowsDone,
+  setWordsWritten,
   valuesWritten,
 } from './trees-grow';
 export { pureClass, writeValue } from './trees-node';
@@ -47,7 +39,8 @@ export function openNode(from: i32, to: i32, out: usize): void {
 /**
  * Looks for a better cut of the open node on this feature.
  * @returns 0: the column is constant at the node; 1: nothing better; 2: found. OUT: score, gain, then as 32-bit numbers the
- * last code on the left, the first on the right (-1: only missing ones are), where missing ones go (-1: there are none)
+ * last code on the left, the first on the right (-1: only missing ones are), where missing ones go (-1: there are none); of
+ * categories the sets are in `sets`
  */
 export function search(feature: i32, out: usize): i32 {
   const before = best;
@@ -61,10 +54,7 @@ export function search(feature: i32, out: usize): i32 {
   return 2;
 }
 
-/** Divides a stretch of rows by a cut. @returns where the right side begins */
+/** Divides a stretch of rows by a cut, or by what is in `sets`. @returns where the right side begins */
 export function divide(feature: i32, from: i32, to: i32, cut: i32, missingRight: i32): i32 {
-  const column = columnAt(feature);
-  return isWide(column)
-    ? divideRows<u16>(codesOf(column), from, to, <u32>cut, missingRight)
-    : divideRows<u8>(codesOf(column), from, to, <u32>cut, missingRight);
+  return divideRows(columnAt(feature), from, to, <u32>cut, missingRight);
 }
