@@ -31,7 +31,7 @@ const { nTrees, nTreesScored, tables, cases } = readOracles<Oracles>('forests.js
 const withNaN = (rows: (number | null)[][]): number[][] =>
   rows.map((row) => row.map((value) => value ?? Number.NaN));
 
-/** Of some 400 comparisons none should be further off than this by chance. */
+/** Of some 800 comparisons none should be further off than this by chance. */
 const STANDARD_ERRORS = 4.5;
 const OUR_TREES = 1000;
 const standardError = Math.sqrt(1 / OUR_TREES + 1 / nTrees);

@@ -206,16 +206,15 @@ export abstract class SplitSearch implements NodeSearch {
         this.sortByKeys();
         this.hasMissing = false;
       }
-      let from = 0;
-      // With missing values on the right, a cut after the last bin separates just them.
-      let to = this.hasMissing ? last : last - 1;
       if (this.options.splitter === 'random') {
-        from = this.randomCut(feature, isCategorical, last);
-        to = from;
-      }
-      this.tryCuts(feature, from, to, false, isCategorical);
-      if (this.hasMissing && from <= Math.min(to, last - 1)) {
-        this.tryCuts(feature, from, Math.min(to, last - 1), true, isCategorical);
+        const cut = this.randomCut(feature, isCategorical, last);
+        // Missing values go to a side by lot, as in scikit-learn: the better side would be found, not drawn.
+        const missingLeft = this.hasMissing && this.random.below(2) === 1;
+        if (!missingLeft || cut < last) this.tryCuts(feature, cut, cut, missingLeft, isCategorical);
+      } else {
+        // With missing values on the right, a cut after the last bin separates just them.
+        this.tryCuts(feature, 0, this.hasMissing ? last : last - 1, false, isCategorical);
+        if (this.hasMissing && last > 0) this.tryCuts(feature, 0, last - 1, true, isCategorical);
       }
     }
     this.clear();

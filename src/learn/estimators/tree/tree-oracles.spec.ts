@@ -22,9 +22,21 @@ interface Oracles {
     nLeaves: number;
     depth: number;
   }[];
+  nRandom: number;
+  random: {
+    task: 'classification' | 'regression';
+    classes: number;
+    rows: number[][];
+    queries: number;
+    target: number[];
+    options: Record<string, ParameterValue>;
+    means: number[][];
+    /** Of a single tree. */
+    deviations: number[][];
+  }[];
 }
 
-const { tables, cases } = readOracles<Oracles>('trees.json');
+const { tables, cases, random, nRandom } = readOracles<Oracles>('trees.json');
 const withNaN = (rows: (number | null)[][]): number[][] =>
   rows.map((row) => row.map((value) => value ?? Number.NaN));
 
@@ -72,4 +84,36 @@ it.each(
   oracle.importances.forEach((share, j) => {
     expect(model.featureImportances?.[j]).toBeCloseTo(share, 9);
   });
+});
+
+/** Of some 80 comparisons none should be further off than this by chance. */
+const STANDARD_ERRORS = 4.5;
+const OUR_TREES = 400;
+
+it.each(random)('cuts at random as scikit-learn does, on average: $options', async (oracle) => {
+  const isClassifier = oracle.task === 'classification';
+  const data = dataOf(
+    oracle.rows,
+    isClassifier ? classes(oracle.target, oracle.classes) : numbers(oracle.target),
+  );
+  const queries = tables[oracle.queries] as number[][];
+  const sums = queries.map((_, i) => new Float64Array((oracle.means[i] as number[]).length));
+  for (let seed = 1; seed <= OUR_TREES; seed++) {
+    const options = { ...oracle.options, splitter: 'random' };
+    const algorithm = isClassifier ? decisionTreeClassifier : decisionTreeRegressor;
+    const tree = await fitWith(algorithm, data, options, { seed });
+    predictRows(tree, queries).forEach((row, i) => {
+      row.forEach((value, c) => {
+        sums[i]![c]! += value;
+      });
+    });
+  }
+  const standardError = Math.sqrt(1 / OUR_TREES + 1 / nRandom);
+  for (const [i, row] of sums.entries()) {
+    for (const [c, sum] of row.entries()) {
+      const room = STANDARD_ERRORS * (oracle.deviations[i]?.[c] as number) * standardError;
+      const wanted = oracle.means[i]?.[c] as number;
+      expect(Math.abs(sum / OUR_TREES - wanted), `query ${i}, output ${c}`).toBeLessThan(room + 1e-6);
+    }
+  }
 });
