@@ -32,7 +32,7 @@ curl() {
 }
 `;
 /** What the guide says is done as it stands there. */
-describe('the guide to predictions', () => {
+describe('the guide to predictions and versions', () => {
   let trainer: RunningService;
   let service: RunningService;
   let user: users.TestUser;
@@ -80,15 +80,24 @@ describe('the guide to predictions', () => {
         MODEL: modelId,
         TOKEN: user.authorization.replace('Bearer ', ''),
         AUTH: `authorization: ${user.authorization}`,
+        ME: user.authorization,
         ...more,
       },
     });
+  async function blocksOf(page: string): Promise<string[]> {
+    const guide = await readFile(here(`docs/guide/${page}.md`), 'utf8');
+    return [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
+  }
+  const asked = async (path: string) =>
+    (await (
+      await fetch(`${service.url}${path}`, { headers: { authorization: user.authorization } })
+    ).json()) as Record<string, Record<string, unknown>[]>;
+
   it(
     'the lines of the guide are answered as they stand there',
     async () => {
       await copyFile(here('test/fixtures/data/penguins.csv'), join(folder, 'penguins.csv'));
-      const guide = await readFile(here('docs/guide/predictions.md'), 'utf8');
-      const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
+      const blocks = await blocksOf('predictions');
       expect(blocks.length).toBeGreaterThanOrEqual(5);
       const answers: string[] = [];
       for (const block of blocks) answers.push((await inShell(`${CURL}${block}`)).stdout);
@@ -96,6 +105,37 @@ describe('the guide to predictions', () => {
       const predicted = await readFile(join(folder, 'predicted.csv'), 'utf8');
       expect(predicted.split('\n')[0]).toContain('"species_predicted"');
       expect((await readFile(join(folder, 'predicted.parquet'))).subarray(0, 4).toString()).toBe('PAR1');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'the lines on versions, the log and drift are answered as they stand there',
+    async () => {
+      const [versions, keep, newest, one, drift, ...more] = await blocksOf('versions');
+      expect(more).toEqual([]);
+      const script = (block: string | undefined, variables = {}) => inShell(`${CURL}${block}`, variables);
+      expect(JSON.parse((await script(versions)).stdout).versions[0]).toMatchObject({ version: 1 });
+      expect(JSON.parse((await script(keep)).stdout)).toMatchObject({ sampleShare: 0.1, keepDays: 30 });
+      // A tenth is kept: of so many, some.
+      for (let k = 0; k < 200; k++) {
+        const reply = await fetch(`${service.url}/models/${modelId}/predict`, {
+          method: 'POST',
+          headers: { authorization: user.authorization, 'content-type': 'application/json' },
+          body: JSON.stringify({ rows: [ROW] }),
+        });
+        expect(reply.status).toBe(200);
+      }
+      const kept = async () => (await asked(`/models/${modelId}/predictions`))['predictions']!;
+      await expect.poll(async () => (await kept()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+      const { predictions } = JSON.parse((await script(newest)).stdout);
+      const PREDICTION_ID = predictions.at(-1).predictionId as string;
+      const lines = (await script(one, { PREDICTION_ID })).stdout;
+      expect(lines).toContain(`"predictionId":"${PREDICTION_ID}"`);
+      expect(lines).toMatch(/"nActuals":1\b/);
+      const { rows } = await asked(`/predictions/${PREDICTION_ID}`);
+      expect(rows).toMatchObject([{ row: 0, actual: 'Chinstrap' }]);
+      expect(JSON.parse((await script(drift)).stdout)).toMatchObject({ nRows: expect.any(Number) });
     },
     TIMEOUT_MS,
   );
