@@ -15,11 +15,17 @@ async function train(options: {
   y: readonly Cell[];
   task?: typeof classification;
   champion?: FittedPipeline;
+  weights?: readonly number[];
 }) {
-  const { column = 'x', y, task = classification, champion } = options;
+  const { column = 'x', y, task = classification, champion, weights } = options;
   const type = task === regression ? 'number' : 'text';
-  const table = tableFrom([columnFrom(column, 'number', numbers), columnFrom('y', type, y)]);
-  return trainPipeline(table, toySpec(task), { ...toyContext(task), champion });
+  const columns = [columnFrom(column, 'number', numbers), columnFrom('y', type, y)];
+  if (weights !== undefined) columns.push(columnFrom('w', 'number', weights));
+  const spec = toySpec(task);
+  return trainPipeline(tableFrom(columns), weights === undefined ? spec : { ...spec, sampleWeight: 'w' }, {
+    ...toyContext(task),
+    champion,
+  });
 }
 
 const rightLabels = forty((i) => (i % 2 === 0 ? 'no' : 'yes'));
@@ -49,6 +55,23 @@ describe('a duel', () => {
     // What was "never" is "no" now: the champion is right where the answer is "yes".
     expect(fought).toMatchObject({ isWon: true, challenger: 1 });
     if ('champion' in fought) expect(fought.champion).toBeLessThan(1);
+  });
+
+  it('counts a row as much as it weighs', async () => {
+    const { pipeline } = await train({ y: rightLabels.map((label) => (label === 'no' ? 'never' : label)) });
+    // The champion is right about "yes" alone, and nothing else weighs anything.
+    const weights = rightLabels.map((label) => (label === 'yes' ? 2 : 0));
+    const fought = await duelOf(pipeline, { y: rightLabels, weights });
+    expect(fought).toMatchObject({ challenger: 1, champion: 1, isWon: false });
+    const y = forty((i) => (i % 2 === 0 ? i : i + 100));
+    const values = await train({ y, task: regression });
+    const alike = { y, task: regression, weights: forty(() => 3) };
+    const unweighted = await duelOf(values.pipeline, { y, task: regression });
+    const weighted = await duelOf(values.pipeline, alike);
+    if (!('champion' in unweighted && 'champion' in weighted)) throw new Error('there was no duel');
+    expect(weighted.champion).toBeCloseTo(unweighted.champion, 12);
+    const nothing = await duelOf(pipeline, { y: rightLabels, weights: forty(() => 0) });
+    expect(nothing).toEqual({ problem: 'no_rows', isWon: false });
   });
 
   it('is no duel when the champion cannot predict the rows', async () => {

@@ -3,6 +3,7 @@ import type { RowIndices } from '../matrix/number-types.js';
 import type { Table } from '../matrix/table.js';
 import { r2 } from '../metrics/regression.js';
 import type { FittedPipeline } from './fitted-pipeline.js';
+import type { RowWeights } from './row-weights.js';
 import type { TrainingTarget } from './training-target.js';
 
 /** Two pipelines on the same rows. */
@@ -27,6 +28,7 @@ export type Duel =
  * Lets a new pipeline and the one that it is to replace predict the rows that were held out of the new one's training.
  * The champion may have learned from some of them: then it is the challenger that has the harder task.
  * @param positions into the target's rows
+ * @param weights how much each row counts in both scores
  */
 export function duel(
   challenger: FittedPipeline,
@@ -34,6 +36,7 @@ export function duel(
   table: Table,
   target: TrainingTarget,
   positions: RowIndices,
+  weights: RowWeights,
   checkpoint: (fraction: number) => void,
 ): Duel {
   if (target.task === 'clustering' || champion.signature.task !== target.task) {
@@ -43,11 +46,17 @@ export function duel(
     const shared = acceptedByBoth(challenger, champion, table, target, positions);
     if (shared.length === 0) return { problem: 'no_rows', isWon: false };
     const rows = shared.map((position) => target.rows[position] as number);
+    const sampleWeight = weights.of(rows);
+    if (sampleWeight?.every((weight) => weight === 0)) return { problem: 'no_rows', isWon: false };
     const score = (pipeline: FittedPipeline): number | null => {
       const outputs = pipeline.predictTable(table, rows, checkpoint);
       return target.task === 'classification'
-        ? accuracyOf(pipeline, outputs, target, shared)
-        : r2({ actual: Float64Array.from(shared, (at) => target.values[at] as number), predicted: outputs });
+        ? accuracyOf(pipeline, outputs, target, shared, sampleWeight)
+        : r2({
+            actual: Float64Array.from(shared, (at) => target.values[at] as number),
+            predicted: outputs,
+            ...(sampleWeight === undefined ? {} : { sampleWeight }),
+          });
     };
     const [ours, theirs] = [score(challenger), score(champion)];
     if (ours === null || theirs === null) return { problem: 'no_rows', isWon: false };
@@ -77,16 +86,19 @@ function accuracyOf(
   outputs: Float64Array,
   target: Extract<TrainingTarget, { task: 'classification' }>,
   positions: RowIndices,
+  sampleWeight: Float64Array | undefined,
 ): number {
   const names = pipeline.steps.labels?.classNames ?? [];
   const { nOutputs } = pipeline;
-  let nRight = 0;
+  let [right, total] = [0, 0];
   for (const [i, position] of positions.entries()) {
     let best = 0;
     for (let k = 1; k < nOutputs; k++) {
       if ((outputs[i * nOutputs + k] as number) > (outputs[i * nOutputs + best] as number)) best = k;
     }
-    if (names[best] === target.labels.classNames[target.codes[position] as number]) nRight++;
+    const weight = sampleWeight?.[i] ?? 1;
+    total += weight;
+    if (names[best] === target.labels.classNames[target.codes[position] as number]) right += weight;
   }
-  return nRight / positions.length;
+  return right / total;
 }

@@ -131,7 +131,8 @@ export async function trainPipeline(
     ...(loss === 'quantile' ? { quantile: quantile as number } : {}),
   });
   const fought =
-    context.champion && duel(pipeline, context.champion, table, target, split.test, clock.checkpoint);
+    context.champion &&
+    duel(pipeline, context.champion, table, target, split.test, weights, clock.checkpoint);
   clock.end();
 
   const report = buildReport({
