@@ -17,7 +17,7 @@ export interface FirstHandler {
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /** Longer than the idle time of usual proxies, so that they close first and no request meets a closing connection. */
-const KEEP_ALIVE_MS = 75_000;
+export const KEEP_ALIVE_MS = 75_000;
 const HEADERS_TIMEOUT_MS = 30_000;
 const IDLE_POLL_MS = 25;
 

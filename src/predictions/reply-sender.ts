@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { requestIdOf } from '../http/request-id.js';
 import type { Exchange } from './exchange.js';
 import type { WireReply } from './protocols/protocol.js';
+import { headText, markHeadSent } from './reply-head.js';
 
 /** A caller that takes nothing of its reply for this long is gone. */
 const UNREAD_MS = 30_000;
@@ -67,30 +68,31 @@ export class ReplySender {
  */
 function write(response: ServerResponse, { body, contentType, headers }: WireReply): void {
   const nBytes = Buffer.byteLength(body);
-  response.writeHead(200, headOf(response, contentType, nBytes, headers));
   const { socket } = response;
-  // A pipelined request whose turn has not come has no socket yet.
-  if (typeof body !== 'string' || socket === null) {
+  const id = requestIdOf(response.req);
+  const isPlain = typeof body === 'string' && socket !== null && headers === undefined;
+  const head = isPlain ? headText(response, id, contentType, nBytes) : undefined;
+  if (head === undefined || !isPlain) {
+    response.writeHead(200, headOf(id, contentType, nBytes, headers));
     response.end(body);
     return;
   }
-  socket.cork();
   // A text of as many bytes as characters is ASCII, and is copied as it is.
-  response.write(body, nBytes === body.length ? 'latin1' : 'utf8');
-  socket.uncork();
+  socket.write(head + body, nBytes === body.length ? 'latin1' : 'utf8');
+  markHeadSent(response, head);
   response.end();
 }
 
 /** As a list: an object would be taken apart again for each reply. */
 function headOf(
-  response: ServerResponse,
+  requestId: string,
   contentType: string,
   nBytes: number,
   headers: WireReply['headers'],
 ): string[] {
   const head = [
     'X-Request-Id',
-    requestIdOf(response.req),
+    requestId,
     'Content-Type',
     contentType,
     'Content-Length',

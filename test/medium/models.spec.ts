@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -159,6 +160,46 @@ describe('the fast path and the ordinary route', () => {
     const bomb =
       encoding === 'gzip' ? gzipSync(Buffer.alloc(64e6, ' ')) : deflateSync(Buffer.alloc(64e6, ' '));
     expect((await send(bomb)).status).toBe(413);
+  });
+
+  /** @returns what came back on a connection of its own, by the time that it held so many replies */
+  async function wire(text: string, nReplies: number): Promise<string> {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    socket.write(text);
+    let received = '';
+    for await (const chunk of socket) {
+      received += chunk;
+      if ((received.match(/"warnings":\[.*?\]\}/g) ?? []).length === nReplies) break;
+    }
+    return received;
+  }
+  const requestText = (ending: string, id: string, version = 'HTTP/1.1', more = '') =>
+    `POST /models/${modelId}/predict${ending} ${version}\r\nHost: here\r\nAuthorization: ${user.authorization}\r\n` +
+    `X-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: ${rows(ROW).length}\r\n${more}\r\n${rows(ROW)}`;
+
+  it.each([
+    ['kept', 'HTTP/1.1', ''],
+    ['closed', 'HTTP/1.1', 'Connection: close\r\n'],
+    ['of old', 'HTTP/1.0', ''],
+    ['of old, kept', 'HTTP/1.0', 'Connection: keep-alive\r\n'],
+  ])('write heads alike: a connection that is %s', async (_name, version, more) => {
+    const [fast, ordinary] = await Promise.all(
+      ['', '/'].map(async (ending) => {
+        const [head = ''] = (await wire(requestText(ending, 'twin', version, more), 1)).split('\r\n\r\n');
+        return head.replace(/\r\nDate: \w{3}, \d{2} \w{3} \d{4} [\d:]{8} GMT/, '').split('\r\n');
+      }),
+    );
+    expect(fast?.[0]).toBe('HTTP/1.1 200 OK');
+    expect(fast?.sort()).toEqual(ordinary?.sort());
+  });
+
+  it('answer in turn what was asked without waiting for an answer', async () => {
+    const endings = ['', '/', '', '', '/', ''];
+    const received = await wire(endings.map((ending, k) => requestText(ending, `turn-${k}`)).join(''), 6);
+    expect([...received.matchAll(/X-Request-Id: (\S+)/gi)].map(([, id]) => id)).toEqual(
+      endings.map((_, k) => `turn-${k}`),
+    );
   });
 
   it('answer alike for a model that is not there', async () => {

@@ -121,13 +121,16 @@ export class RowEncoder {
     out: Float64Array,
   ): Uint8Array {
     const { nFeatures } = this;
+    // Without an iterator: it would leave behind more than all else that a row of few columns does.
+    const { cells } = this;
     const hasFindings = new Uint8Array(nRows);
     out.fill(0, 0, nRows * nFeatures);
-    for (const [k, cell] of this.cells.entries()) {
+    for (let k = 0; k < cells.length; k++) {
+      const cell = cells[k] as Cell;
       if (cell.takes === 'number') writeNumbers(cell, read, k, nColumns, out, nFeatures, hasFindings);
       else writeSlots(cell, read, k, nColumns, out, nFeatures, hasFindings);
     }
-    for (const cell of coerced) hasFindings[Math.floor(cell / nColumns)] = 1;
+    if (coerced.size > 0) for (const cell of coerced) hasFindings[Math.floor(cell / nColumns)] = 1;
     return hasFindings;
   }
 

@@ -1,22 +1,23 @@
 import { randomFillSync } from 'node:crypto';
 
-const BYTES_PER_ID = 10;
-const pool = Buffer.allocUnsafeSlow(BYTES_PER_ID * 512);
-let at = pool.length;
+const HEX_PER_ID = 19;
+const N_IDS = 512;
+const random = Buffer.allocUnsafeSlow((HEX_PER_ID * N_IDS) / 2);
+let digits = '';
+let at = 0;
 let lastMs = -1;
 let prefix = '';
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-/** The variant bits of RFC 9562, 4.1. */
-const VARIANT_HEX = Array.from({ length: 256 }, (_, byte) => ((byte & 0x3f) | 0x80).toString(16));
+/** The digit that holds the variant bits of RFC 9562, 4.1: two of them are random. */
+const VARIANTS = ['8', '9', 'a', 'b'];
 
 /**
  * A UUID of version 7 (RFC 9562, 5.7): sorted by time, so that an index over many of them grows at its end. It is made
- * for every prediction; with random bytes drawn 512 ids at a time it costs a tenth of `crypto.randomUUID` without its cache.
+ * for every prediction; random digits are drawn for 512 ids at a time, and it is put together from few pieces.
  */
 export function newPredictionId(): string {
-  if (at === pool.length) {
-    randomFillSync(pool);
+  if (at === digits.length) {
+    digits = randomFillSync(random).toString('hex');
     at = 0;
   }
   const nowMs = Date.now();
@@ -25,10 +26,11 @@ export function newPredictionId(): string {
     const time = nowMs.toString(16).padStart(12, '0');
     prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
   }
-  const hex = (offset: number) => HEX[pool[at + offset] as number] as string;
-  const id =
-    `${prefix}${hex(0)}${hex(1)[0]}-${VARIANT_HEX[pool[at + 2] as number]}${hex(3)}-` +
-    `${hex(4)}${hex(5)}${hex(6)}${hex(7)}${hex(8)}${hex(9)}`;
-  at += BYTES_PER_ID;
-  return id;
+  const from = at;
+  at += HEX_PER_ID;
+  const variant = VARIANTS[digits.charCodeAt(from) & 3] as string;
+  return (
+    `${prefix}${digits.slice(from + 1, from + 4)}-${variant}${digits.slice(from + 4, from + 7)}` +
+    `-${digits.slice(from + 7, from + 19)}`
+  );
 }

@@ -7,7 +7,7 @@ import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
 import type { ProtocolName, WireMessage, WireReply } from '../protocols/protocol.js';
 import { CurrentVersions, type VersionChoice } from './current-versions.js';
-import { after, type LoadedModel, type PreparedRows } from './loaded-model.js';
+import type { LoadedModel, PreparedRows } from './loaded-model.js';
 import { ModelCache } from './model-cache.js';
 import { ModelLoader } from './model-loader.js';
 import type { PredictionCaller, PredictionObserver } from './prediction-observer.js';
@@ -196,17 +196,27 @@ export class ScoringService implements OnModuleInit, OnModuleDestroy {
   ): WireReply | Promise<WireReply> {
     const isSlow = model.runs === 'here' && !model.isQuick(request);
     if (isSlow && !model.canDivide(request)) return this.#answerOnThread(version, question);
-    const wire = model.speak(question.protocol);
     const scored = isSlow
       ? model.scoreInParts(request, (rows) => this.#predict(version, rows, question))
       : model.score(request);
-    return after(scored, (result) => {
-      const reply = wire.write(result, request);
-      for (const observer of this.#observers) {
-        if (observer.wants(version)) tell(observer, version, question, { request, result }, result.latencyMs);
-      }
-      return reply;
-    });
+    return scored instanceof Promise
+      ? scored.then((result) => this.#reply(version, model, question, request, result))
+      : this.#reply(version, model, question, request, scored);
+  }
+
+  #reply(
+    version: ModelVersion,
+    model: LoadedModel,
+    question: Question,
+    request: ScoringRequest,
+    result: ScoringResult,
+  ): WireReply {
+    const reply = model.speak(question.protocol).write(result, request);
+    for (let k = 0; k < this.#observers.length; k++) {
+      const observer = this.#observers[k] as PredictionObserver;
+      if (observer.wants(version)) tell(observer, version, question, { request, result }, result.latencyMs);
+    }
+    return reply;
   }
 
   /** On threads. */
