@@ -58,6 +58,8 @@ const WORDS = [
   'setWords',
   'maxSetWords',
   'axes',
+  'isEntropy',
+  'logs',
 ] as const;
 
 /** The bytes of a job's record. */

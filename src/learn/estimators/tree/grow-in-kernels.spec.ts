@@ -56,6 +56,7 @@ async function layOut(
     ...more,
   };
   const settings: TreeSettings = {
+    isEntropy: options.criterion === 'entropy' ? 1 : 0,
     mode: TREE_KERNEL_MODES[nClasses === 0 ? 'numbers' : nClasses === 2 ? 'twoClasses' : 'classes'],
     nClasses,
     minRows: options.minSamplesLeaf,
@@ -72,11 +73,12 @@ async function layOut(
   return { binned, memory, options, settings, drawTable };
 }
 
-const limits = [
+const limits: Partial<GrowOptions>[] = [
   {},
   { maxDepth: 4, minSamplesSplit: 9 },
   { minSamplesLeaf: 5 },
   { minWeightFractionLeaf: 0.03, minImpurityDecrease: 0.001 },
+  { criterion: 'entropy' as const },
 ];
 const cases = [
   { nClasses: 2, scaleOne: 1 },
@@ -90,7 +92,11 @@ const cases = [
     { levels: 100_000, nCategories: 0 },
     { levels: 40, nCategories: 45 },
     { levels: 700, nCategories: 500 },
-  ].flatMap((columns) => limits.map((more) => ({ ...one, ...columns, more }))),
+  ].flatMap((columns) =>
+    limits
+      .filter(({ criterion }) => one.nClasses > 0 || criterion === undefined)
+      .map((more) => ({ ...one, ...columns, more })),
+  ),
 );
 
 describe.each(cases)(

@@ -25,7 +25,7 @@ export function kernelsTake(
   options: GrowOptions,
   nClasses: number,
 ): boolean {
-  if (options.criterion !== 'gini' && options.criterion !== 'squared_error') return false;
+  if (options.criterion === 'absolute_error' || options.criterion === 'poisson') return false;
   if (options.splitter !== 'best' || nClasses > MAX_CLASSES) return false;
   return nClasses <= MAX_CLASSES_OF_CATEGORIES || features.every((feature) => feature.kind !== 'categorical');
 }

@@ -43,6 +43,8 @@ const VALUE_BYTES = 1_048_576;
 const CLASS_CELL_BYTES = 8_388_608;
 /** Counts by category, with the missing one, and class have to fit into that. */
 export const MAX_CLASSES_OF_CATEGORIES = CLASS_CELL_BYTES / (BIN_SLOTS * 4);
+/** x ln x is kept for the whole numbers below: N_LOGS of trees-entropy.ts. */
+const N_LOGS = 16_384;
 /** Words of categories are taken when there are so many, or as many as one split has. */
 const SET_WORDS = 65_536;
 const SET_BYTES = BIN_SLOTS / 8;
@@ -120,6 +122,7 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
   const columns = reserve(nFeatures * TREE_COLUMN_BYTES);
   const payloads = reserve(nSamples * 4);
   const rowTargets = reserve(nClasses === 0 ? nSamples * 8 : 0);
+  const logs = reserve(nClasses > 0 ? N_LOGS * 8 : 0);
   const table = drawTable && { sums: reserve(nSamples * 8), guide: reserve(nSamples * 4) };
   const records = Array.from({ length: nFeatures }, (_, j) => {
     const isWide = (binned.codeOffsets[j] as number) >= 0;
@@ -171,6 +174,10 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
       new Uint8Array(buffer, record.codes, nSamples).set(binned.bins.subarray(from, from + nSamples));
     }
   });
+  if (nClasses > 0) {
+    const logOf = new Float64Array(buffer, logs, N_LOGS);
+    for (let x = 1; x < N_LOGS; x++) logOf[x] = x * Math.log(x);
+  }
   const payloadOf = new Uint32Array(buffer, payloads, nSamples);
   if (nClasses > 0) {
     for (let i = 0; i < nSamples; i++) payloadOf[i] = (weights[i] as number) | ((codes[i] as number) << 16);
@@ -182,5 +189,15 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
     new Float64Array(buffer, table.sums, nSamples).set(drawTable.sums);
     new Uint32Array(buffer, table.guide, nSamples).set(drawTable.guide);
   }
-  return { memory, nPlaces: nFitting, firstPlace, columns, payloads, rowTargets, drawTable: table, place };
+  return {
+    memory,
+    nPlaces: nFitting,
+    firstPlace,
+    columns,
+    payloads,
+    rowTargets,
+    logs,
+    drawTable: table,
+    place,
+  };
 }

@@ -10,6 +10,8 @@ export interface TreeMemory {
   readonly columns: number;
   readonly payloads: number;
   readonly rowTargets: number;
+  /** x ln x of whole numbers. */
+  readonly logs: number;
   /** Where the table of weighted draws is; absent: rows are equally likely. */
   readonly drawTable?: { readonly sums: number; readonly guide: number };
   readonly place: PlaceLayout;
@@ -60,6 +62,7 @@ export type TreeSettings = Pick<
   | 'scaleZero'
   | 'scaleOne'
   | 'mode'
+  | 'isEntropy'
   | 'nClasses'
   | 'minRows'
   | 'minSplit'
@@ -123,6 +126,7 @@ export function configurePlace(
     sets: at(place.sets),
     setWords: at(place.setWords),
     axes: at(place.axes),
+    logs: memory.logs,
   });
   kernels.configure(at(place.job));
 }

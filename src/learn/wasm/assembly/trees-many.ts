@@ -7,6 +7,7 @@
  * trees-sorted.ts).
  */
 import { rankByAxis } from './trees-axis';
+import { scanTerms } from './trees-entropy';
 import { listNoted, note, orderAt } from './trees-occupied';
 import { keepSets, MISSING_BIN, sortByRank } from './trees-sets';
 import { searchSorted } from './trees-sorted';
@@ -17,6 +18,7 @@ import {
   histogram,
   histogramBytes,
   isAllowed,
+  isEntropy,
   lefts,
   minRows,
   minWeight,
@@ -43,7 +45,7 @@ export function searchMany<T>(column: usize, nCodes: i32): bool {
   const n = end - start;
   const isNarrow = weight <= NARROW_WEIGHT;
   const width = widthOfCells(isNarrow);
-  const nVectors = <i32>(width >> 4);
+  const nVectors = isEntropy ? nClasses : <i32>(width >> 4);
   // A step over a code costs a vector's share of what a step over a sorted row costs.
   const isCounted = min(n, nCodes) * nVectors <= n << 3 && (<usize>nCodes + 1) * width <= histogramBytes;
   if (!isCounted) return searchSorted<T>(column);
@@ -130,6 +132,10 @@ function searchCounted<T, C>(column: usize, nCodes: i32, width: usize): bool {
 
 /** IN `lefts`: what is on the left from the beginning, in cells of C; zero after. */
 function scan<C>(nOccupied: i32, width: usize, firstRows: i32, missingRight: i32): void {
+  if (isEntropy) {
+    scanTerms<C>(nOccupied, width, firstRows, missingRight);
+    return;
+  }
   const checks = minRows > 1 || minWeight > 0;
   const last = nOccupied - 1;
   const nSteps = missingRight === 1 ? nOccupied : last;

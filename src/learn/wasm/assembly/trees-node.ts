@@ -2,6 +2,8 @@
  * The open node, whichever kind of target: its weight and impurity, the search of one of its columns, the value that it has
  * as a leaf. What is known of a node from the split that made it is not counted again.
  */
+import { LN_2 } from './logarithm';
+import { countLog, termsOfNode } from './trees-entropy';
 import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany, searchManySets } from './trees-many';
 import { countOf, searchNumberSets, searchNumbers } from './trees-numbers';
 import {
@@ -13,6 +15,7 @@ import {
   columnAt,
   element,
   end,
+  isEntropy,
   isWide,
   MANY,
   mode,
@@ -26,14 +29,16 @@ import {
   setSearched,
   setSquares,
   setSum,
+  setTerms,
   start,
   sum,
   TWO,
   targets,
+  terms,
   totals,
   weight,
 } from './trees-state';
-import { cellOfRows, searchTwo, searchTwoSets } from './trees-two';
+import { cellOfRows, entropyTerms, searchTwo, searchTwoSets } from './trees-two';
 
 /** Weight times impurity of the open node, the score of leaving it whole, and whether all of its targets are the same. */
 export let impurity: f64 = 0;
@@ -53,19 +58,30 @@ export function openTwo(from: i32, to: i32, cell: u64): void {
   setCell(cell);
   const inOne = <u32>(cell >> 32);
   isPure = inOne === 0 || inOne === <u32>cell;
+  if (isEntropy) {
+    parentScore = entropyTerms(cell);
+    impurity = isPure ? 0 : -parentScore / LN_2;
+    return;
+  }
   parentScore = (ones * ones) / weight;
   impurity = isPure ? 0 : 2 * (ones - parentScore);
 }
 
 function openMany(from: i32, to: i32): void {
-  const terms = countClasses(from, to, start, end);
+  const allSquares = countClasses(from, to, start, end);
   let all: i64 = 0;
   for (let k = from; k < to; k++) all += <i64>((element(k) >> 32) & 0xffff);
   setNode(from, to, <f64>all);
-  setSquares(<f64>terms);
+  setSquares(<f64>allSquares);
   if (weight <= NARROW_WEIGHT) narrowTotals();
-  isPure = terms === all * all;
-  parentScore = <f64>terms / weight;
+  isPure = allSquares === all * all;
+  if (isEntropy) {
+    setTerms(termsOfNode(from, to));
+    parentScore = terms - countLog(<u32>weight);
+    impurity = isPure ? 0 : -parentScore / LN_2;
+    return;
+  }
+  parentScore = <f64>allSquares / weight;
   impurity = isPure ? 0 : weight - parentScore;
 }
 
@@ -117,6 +133,7 @@ export function searchFeature(feature: i32): bool {
 
 /** The decrease of weight times impurity of the best cut. */
 export function bestGain(): f64 {
+  if (isEntropy) return (best - parentScore) / LN_2;
   return (mode === TWO ? 2 : 1) * (best - parentScore);
 }
 

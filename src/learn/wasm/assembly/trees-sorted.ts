@@ -3,12 +3,14 @@
  * of the element) are sorted by insertion or digit by digit, and one pass over them tries every cut. Squares change by
  * the rows that move, so a step costs the same with three classes as with thousands.
  */
+import { beginTerms, isLeftPure, isRightPure, moveTerm, scoreOfTerms, takeTerms } from './trees-entropy';
 import {
   best,
   digits,
   element,
   end,
   isAllowed,
+  isEntropy,
   keys,
   lefts,
   minRows,
@@ -117,6 +119,7 @@ function scan(sorted: usize, n: i32, known: i32, missingRight: i32): void {
   let rightSquares: i64 = <i64>squares;
   let rowsLeft: i32 = 0;
   let previous = <u32>(key(sorted, 0) >> 32);
+  if (isEntropy) beginTerms(countDistinct(sorted, n));
   // Positions from `known` on are the missing ones; they come first where they go left. The last step moves none.
   const limit = missingRight === 1 ? known + 1 : known;
   for (let p = missingRight === 0 ? known - n : 0; p < limit; p++) {
@@ -126,10 +129,13 @@ function scan(sorted: usize, n: i32, known: i32, missingRight: i32): void {
       const left = <f64>leftWeight;
       if (p > 0 || missingRight === 0) {
         if (!checks || isAllowed(rowsLeft, left)) {
-          const score = <f64>leftSquares / left + <f64>rightSquares / (weight - left);
+          const score = isEntropy
+            ? scoreOfTerms(<u32>leftWeight)
+            : <f64>leftSquares / left + <f64>rightSquares / (weight - left);
           if (score > best) {
             take(score, <i32>previous, p === known ? -1 : <i32>code, missingRight);
-            takeSquares(leftWeight, leftSquares, rightSquares);
+            if (isEntropy) takeTerms(leftWeight, isLeftPure(), isRightPure());
+            else takeSquares(leftWeight, leftSquares, rightSquares);
           }
         }
       }
@@ -141,15 +147,32 @@ function scan(sorted: usize, n: i32, known: i32, missingRight: i32): void {
     const cell = (<usize>(payload >> 16)) << 2;
     const before = <i64>load<u32>(counts + cell);
     const right = <i64>load<u32>(all + cell) - before;
+    if (isEntropy) moveTerm(<u32>before, <u32>right, <u32>moved);
     leftSquares += moved * (before + before + moved);
     rightSquares += moved * (moved - right - right);
     store<u32>(counts + cell, <u32>(before + moved));
     leftWeight += moved;
     rowsLeft++;
   }
+  forget(sorted, n);
+}
+
+function forget(sorted: usize, n: i32): void {
   if (n < nClasses) {
-    for (let k = 0; k < n; k++) store<u32>(counts + ((<usize>(<u32>key(sorted, k) >> 16)) << 2), 0);
+    for (let k = 0; k < n; k++) store<u32>(lefts + ((<usize>(<u32>key(sorted, k) >> 16)) << 2), 0);
   } else {
-    memory.fill(counts, 0, (<usize>nClasses) << 2);
+    memory.fill(lefts, 0, (<usize>nClasses) << 2);
   }
+}
+
+/** How many classes the rows have. */
+function countDistinct(sorted: usize, n: i32): i32 {
+  let count = 0;
+  for (let k = 0; k < n; k++) {
+    const cell = lefts + ((<usize>(<u32>key(sorted, k) >> 16)) << 2);
+    count += i32(load<u32>(cell) === 0);
+    store<u32>(cell, 1);
+  }
+  forget(sorted, n);
+  return count;
 }

@@ -68,6 +68,9 @@ export let ranks: usize = 0;
 export let sets: usize = 0;
 export let setWords: usize = 0;
 export let maxSetWords: i32 = 0;
+/** Classes: entropy, else Gini impurity. */
+export let isEntropy: bool = false;
+export let logs: usize = 0;
 /** Scratch of trees-axis.ts. */
 export let axes: usize = 0;
 
@@ -78,8 +81,9 @@ export let weight: f64 = 0;
 /** TWO: the counts of the node, of all rows in the low half, of class 1 in the high half; and the weight in class 1. */
 export let nodeCell: u64 = 0;
 export let ones: f64 = 0;
-/** MANY: the sum of squared class weights. */
+/** MANY: the sum of squared class weights t; of t ln t. */
 export let squares: f64 = 0;
+export let terms: f64 = 0;
 /** Numbers: the weighted sum of targets. */
 export let sum: f64 = 0;
 
@@ -93,7 +97,7 @@ export let bestRight: i32 = -1;
 export let bestMissingRight: i32 = 0;
 /** TWO: the counts on the left, as in `nodeCell`. */
 export let bestCell: u64 = 0;
-/** MANY: weight and squares on the left, and squares on the right. */
+/** MANY: weight and squares on the left, and squares on the right (by entropy -1 where there are several classes). */
 export let bestWeight: i64 = 0;
 export let bestSquares: i64 = 0;
 export let bestRightSquares: i64 = 0;
@@ -161,6 +165,8 @@ export function configure(record: usize): void {
   setWords = place(50);
   maxSetWords = word(51);
   axes = place(52);
+  isEntropy = word(53) === 1;
+  logs = place(54);
   start = 0;
   end = 0;
   memory.fill(totals, 0, (<usize>nClasses) << 2);
@@ -187,6 +193,10 @@ export function setCell(cell: u64): void {
 
 export function setSquares(itsSquares: f64): void {
   squares = itsSquares;
+}
+
+export function setTerms(itsTerms: f64): void {
+  terms = itsTerms;
 }
 
 export function setSum(itsSum: f64): void {

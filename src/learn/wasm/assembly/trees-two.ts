@@ -3,6 +3,7 @@
  * high half, both whole numbers; only a score multiplies them by the factors of the classes. One number moves a code
  * from right to left.
  */
+import { countLog, weightLog } from './trees-entropy';
 import { listNoted, note, orderAt } from './trees-occupied';
 import { keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
@@ -12,9 +13,11 @@ import {
   end,
   histogram,
   isAllowed,
+  isEntropy,
   minRows,
   minWeight,
   missingOf,
+  nodeCell,
   ones,
   order,
   rowCells,
@@ -142,8 +145,21 @@ function listCells(nCodes: i32): i32 {
   return <i32>((to - order) >> 2);
 }
 
-/** The criterion to be made large: what the squared class weights of both sides are of their weights. */
+/** Of one side: the sum of l ln l over its classes, minus L ln L of its weight. */
+export function entropyTerms(cell: u64): f64 {
+  const inOne = <u32>(cell >> 32);
+  const inZero = <u32>cell - inOne;
+  if (scaleZero === 1 && scaleOne === 1) {
+    return countLog(inOne) + countLog(inZero) - countLog(<u32>cell);
+  }
+  const one = <f64>inOne * scaleOne;
+  const zero = <f64>inZero * scaleZero;
+  return weightLog(one) + weightLog(zero) - weightLog(one + zero);
+}
+
+/** The criterion to be made large: what the squared class weights of both sides are of their weights, or entropy. */
 function scoreOf(left: u64): f64 {
+  if (isEntropy) return entropyTerms(left) + entropyTerms(nodeCell - left);
   const inOne = <u32>(left >> 32);
   const leftOnes = <f64>inOne * scaleOne;
   const leftWeight = <f64>(<u32>left - inOne) * scaleZero + leftOnes;
