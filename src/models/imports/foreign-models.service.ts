@@ -49,6 +49,17 @@ export class ForeignModels {
     return model;
   }
 
+  /** A row of a model without columns; undefined for a model that has some. */
+  async exampleTensor(
+    version: ModelVersion,
+  ): Promise<{ name: string; rowShape: readonly number[]; values: number[] } | undefined> {
+    const { inputs, signature, golden } = await this.describe(version);
+    if (signature.inputs.length > 0) return undefined;
+    const [values] = goldenValues(inputs, golden.seeds.slice(-1));
+    const name = inputs.tensors[0]?.name ?? 'input';
+    return { name, rowShape: inputs.rowShape, values: [...(values as Float64Array)] };
+  }
+
   /** A row that the model takes; empty for a model without columns. */
   async exampleRow(version: ModelVersion): Promise<JsonObject> {
     const { inputs, signature, golden } = await this.describe(version);

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../learn/json.js';
 import type { InputColumn, ModelSignature } from '../../learn/pipeline/signature.js';
 import { textFromDate } from '../../learn/preprocessing/read-value.js';
+import { foreignFormatOf } from '../imports/foreign-model.js';
 import type { Model, ModelVersion } from '../model-types.js';
 
 /**
@@ -62,10 +63,11 @@ export function modelOpenapi({ id, name }: Model, version: ModelVersion, example
       schemas: {
         Row: {
           type: 'object',
-          required: signature.inputs.filter(({ nullable }) => !nullable).map((input) => input.name),
+          // A column may be null where it is nullable, but never absent.
+          required: signature.inputs.map((input) => input.name),
           properties: Object.fromEntries(signature.inputs.map((input) => [input.name, inputSchema(input)])),
         },
-        Prediction: predictionSchema(signature),
+        Prediction: predictionSchema(version),
         Reply: {
           type: 'object',
           required: ['modelId', 'modelVersion', 'predictions', 'warnings'],
@@ -92,15 +94,16 @@ function inputSchema(input: InputColumn): JsonObject {
     case 'number':
       return {
         type: ['number', ...nothing],
-        description: `Seen in training: ${input.minimum} to ${input.maximum}.`,
-        'x-minimum-seen': input.minimum!,
-        'x-maximum-seen': input.maximum!,
+        ...seen(input, String),
+        ...(input.minimum === undefined ? {} : { 'x-minimum-seen': input.minimum }),
+        ...(input.maximum === undefined ? {} : { 'x-maximum-seen': input.maximum }),
       };
     case 'date':
       return {
         type: ['string', ...nothing],
-        format: 'date-time',
-        description: `Seen in training: ${textFromDate(input.minimum!)} to ${textFromDate(input.maximum!)}.`,
+        description: ['ISO 8601, with or without a time of day.', seen(input, textFromDate).description]
+          .filter((sentence) => sentence !== undefined)
+          .join(' '),
       };
     case 'boolean':
       return { type: ['boolean', ...nothing] };
@@ -111,18 +114,33 @@ function inputSchema(input: InputColumn): JsonObject {
   }
 }
 
-function predictionSchema({ task, target }: ModelSignature): JsonObject {
-  if (task === 'regression') return objectOf({ value: { type: 'number' } });
+/** Nothing of a model that another program has trained. */
+function seen(
+  { minimum, maximum }: InputColumn,
+  textOf: (value: number) => string,
+): { description?: string } {
+  if (minimum === undefined || maximum === undefined) return {};
+  return { description: `Seen in training: ${textOf(minimum)} to ${textOf(maximum)}.` };
+}
+
+function predictionSchema({ algorithm, signature: { task, target } }: ModelVersion): JsonObject {
+  if (task === 'regression') {
+    const value = objectOf({ value: { type: 'number' } });
+    const values = objectOf({ values: { type: 'array', items: { type: 'number' } } });
+    return foreignFormatOf(algorithm) === undefined ? value : { oneOf: [value, values] };
+  }
   if (task === 'clustering') return objectOf({ cluster: { type: 'integer', minimum: 0 } });
   const probability = { type: 'number', minimum: 0, maximum: 1 };
   const classes = target.classes ?? [];
-  return objectOf({
+  const properties = {
     label: { enum: [...classes] },
     probabilities: {
       type: 'object',
       properties: Object.fromEntries(classes.map((label) => [String(label), probability])),
     },
-  });
+  };
+  // Not every algorithm has probabilities.
+  return { ...objectOf(properties), required: ['label'] };
 }
 
 function objectOf(properties: JsonObject): JsonObject {

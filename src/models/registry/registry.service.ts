@@ -19,6 +19,7 @@ import {
   type PromotionReason,
   type VersionTags,
 } from './registry-types.js';
+import { tensorOpenapi } from './tensor-openapi.js';
 
 /** Enough to see what happened; all of them stay in the table. */
 const N_PROMOTIONS_SHOWN = 100;
@@ -41,12 +42,15 @@ export class RegistryService {
   ) {}
 
   /**
-   * An OpenAPI page of the model alone, with a row of the current version's golden rows as the example.
+   * An OpenAPI page of the model alone, with one of the current version's golden rows as the example.
    * @throws Problem model_not_found, model_not_trained
    */
   async openapi(modelId: string): Promise<JsonObject> {
     const model = await this.models.getModel(modelId);
     const version = await this.models.getVersion(modelId);
+    const isForeign = foreignFormatOf(version.algorithm) !== undefined;
+    const tensor = isForeign ? await this.foreign.exampleTensor(version) : undefined;
+    if (tensor !== undefined) return tensorOpenapi(model, version, tensor);
     return modelOpenapi(model, version, await this.#exampleRow(version));
   }
 
