@@ -6,7 +6,13 @@
  * Cost: d³ / 3.
  */
 export function solveCholesky(h: Float64Array, b: Float64Array): boolean {
-  const d = b.length;
+  if (!factorCholesky(h, b.length)) return false;
+  solveFactored(h, b);
+  return true;
+}
+
+/** H = L Lᵀ: the lower triangle becomes L. @returns false where H is not positive definite. */
+export function factorCholesky(h: Float64Array, d: number): boolean {
   for (let i = 0; i < d; i++) {
     for (let k = 0; k <= i; k++) {
       let sum = h[i * d + k] as number;
@@ -19,6 +25,12 @@ export function solveCholesky(h: Float64Array, b: Float64Array): boolean {
       }
     }
   }
+  return true;
+}
+
+/** Solves L Lᵀ x = b. @param b IN/OUT length d. Cost: 2 d². */
+export function solveFactored(h: Float64Array, b: Float64Array): void {
+  const d = b.length;
   for (let i = 0; i < d; i++) {
     let sum = b[i] as number;
     for (let j = 0; j < i; j++) sum -= (h[i * d + j] as number) * (b[j] as number);
@@ -29,5 +41,4 @@ export function solveCholesky(h: Float64Array, b: Float64Array): boolean {
     for (let j = i + 1; j < d; j++) sum -= (h[j * d + i] as number) * (b[j] as number);
     b[i] = sum / (h[i * d + i] as number);
   }
-  return true;
 }

@@ -77,6 +77,11 @@ export function dots(
   );
 }
 
+/** Each of m rows of `length` (a multiple of 2) elements, less the row's own number, in place. */
+export function lessRows(m: number, length: number, x: Float64Array, less: Float64Array): void {
+  openKernels().kernels.lessRows(m, length, x.byteOffset, length, less.byteOffset);
+}
+
 /** Each of m rows of `length` (a multiple of 2) elements, times the factor of its place. */
 export function multiplyRows(
   m: number,

@@ -1,4 +1,5 @@
 import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
+import { solveDependentFeatures } from '../../matrix/dependent-features.js';
 import { leastSquares } from '../../matrix/least-squares.js';
 import { centredMoments, type Moments, solveNormalEquations } from '../../matrix/normal-equations.js';
 import { requireFinite, requireRows, rowWeights, valueTarget } from '../fit-input.js';
@@ -7,9 +8,9 @@ import { FIT_INTERCEPT } from './linear-parameters.js';
 
 /**
  * Ordinary least squares. Features and target are centred (by weighted means) instead of giving the
- * intercept a column. Where the features are well apart the normal equations are solved; else orthogonal
- * transformations keep the digits, and where features depend on each other they find the shortest of the equally good
- * solutions, as a pseudo-inverse would.
+ * intercept a column. Where the features are well apart the normal equations are solved, and where some are plainly
+ * sums of others, those of the others; else orthogonal transformations keep the digits. Of equally good solutions
+ * the shortest is found, as a pseudo-inverse would.
  */
 export const linearRegression: Algorithm = {
   name: 'linear_regression',
@@ -32,22 +33,50 @@ export async function leastSquaresRegression(
   fitIntercept: boolean,
   context: FitContext,
 ): Promise<Predictor> {
-  const { nSamples, nFeatures } = data.x;
-  requireRows(nSamples);
-  requireFinite(data.x, context.checkpoint);
-  const weights = rowWeights(data);
-  const moments = await centredMoments(data.x, valueTarget(data), weights, fitIntercept, context);
-  const solved = nSamples > nFeatures ? solveNormalEquations(moments, ridge) : null;
+  const { nFeatures } = data.x;
+  const moments = await finiteMoments(data, fitIntercept, context);
   const solution =
-    solved === null
-      ? solveOrthogonally(data, weights, ridge, moments, context)
-      : { weights: solved, rank: nFeatures };
+    solveByMoments(data, ridge, moments, context) ?? solveOrthogonally(data, ridge, moments, context);
   const functions = {
     coefficients: solution.weights,
     intercepts: Float64Array.of(interceptOf(solution.weights, moments)),
     nFeatures,
   };
   return linearRegressor(functions, { facts: { rank: solution.rank } });
+}
+
+/**
+ * @throws LearnError not_enough_rows, and not_finite: sums of squares show what is no finite number, so that only where
+ *   they are none themselves the features are looked through for it.
+ */
+export async function finiteMoments(
+  data: TrainingData,
+  fitIntercept: boolean,
+  context: Pick<FitContext, 'threads' | 'checkpoint'>,
+): Promise<Moments> {
+  const { x, sampleWeight } = data;
+  requireRows(x.nSamples);
+  const weights = sampleWeight === undefined ? undefined : rowWeights(data);
+  const moments = await centredMoments(x, valueTarget(data), weights, fitIntercept, context);
+  for (let j = 0; j < x.nFeatures; j++) {
+    if (Number.isFinite(moments.gram[j * x.nFeatures + j])) continue;
+    requireFinite(x, context.checkpoint);
+    break;
+  }
+  return moments;
+}
+
+/** null: moments are not enough. */
+function solveByMoments(
+  { x }: TrainingData,
+  ridge: number,
+  moments: Moments,
+  context: FitContext,
+): { weights: Float64Array<ArrayBuffer>; rank: number } | null {
+  if (x.nSamples <= x.nFeatures) return null;
+  const weights = solveNormalEquations(moments, ridge);
+  if (weights !== null) return { weights, rank: x.nFeatures };
+  return ridge > 0 ? null : solveDependentFeatures(x, moments, context.checkpoint);
 }
 
 /** The value at features of zero, of a function through the means. */
@@ -63,7 +92,6 @@ export function interceptOf(
 /** Rows sqrt(ridge) * I below the centred features turn the price into ordinary least squares. */
 function solveOrthogonally(
   data: TrainingData,
-  weights: Float64Array,
   ridge: number,
   { means, targetMean }: Moments,
   context: FitContext,
@@ -73,6 +101,7 @@ function solveOrthogonally(
   const columns = new Float64Array(nRows * nFeatures);
   const target = new Float64Array(nRows);
   const given = valueTarget(data);
+  const weights = rowWeights(data);
   for (let i = 0; i < nSamples; i++) {
     const root = Math.sqrt(weights[i] as number);
     target[i] = ((given[i] as number) - targetMean) * root;

@@ -9,12 +9,10 @@
  */
 import type { Algorithm, FitContext, Predictor, TrainingData } from '../../estimator.js';
 import { elasticNetDescent } from '../../matrix/coordinate-descent.js';
-import { centredMoments } from '../../matrix/normal-equations.js';
 import type { ParameterDefinition, ParameterValues } from '../../parameters.js';
-import { requireFinite, requireRows, rowWeights, valueTarget } from '../fit-input.js';
 import { linearRegressor, readLinearFunctions } from './linear-model.js';
 import { FIT_INTERCEPT, maxIterations, tolerance } from './linear-parameters.js';
-import { interceptOf, leastSquaresRegression } from './linear-regression.js';
+import { finiteMoments, interceptOf, leastSquaresRegression } from './linear-regression.js';
 
 const ALPHA: ParameterDefinition = {
   name: 'alpha',
@@ -89,11 +87,9 @@ async function descend(
   l1Ratio: number,
   context: FitContext,
 ): Promise<Predictor> {
-  requireRows(data.x.nSamples);
-  requireFinite(data.x, context.checkpoint);
   const { nFeatures } = data.x;
   const fitIntercept = options.fitIntercept === true;
-  const moments = await centredMoments(data.x, valueTarget(data), rowWeights(data), fitIntercept, {
+  const moments = await finiteMoments(data, fitIntercept, {
     threads: context.threads,
     checkpoint: (fraction) => context.checkpoint(fraction / 2),
   });

@@ -88,3 +88,15 @@ export function multiplyRows(
     }
   }
 }
+
+/** IN/OUT row i of X: less the number of its row in `less`, each element; length a multiple of 2. */
+export function lessRows(m: i32, length: i32, x: usize, xWidth: i32, less: usize): void {
+  const bytes: usize = (<usize>length) << 3;
+  for (let i: i32 = 0; i < m; i++) {
+    const from: usize = x + ((<usize>i * <usize>xWidth) << 3);
+    const own: v128 = v128.load64_splat(less + ((<usize>i) << 3));
+    for (let at: usize = from; at < from + bytes; at += 16) {
+      v128.store(at, f64x2.sub(v128.load(at), own));
+    }
+  }
+}
