@@ -19,9 +19,19 @@ interface Oracles {
     outputs: number[][] | number[];
     nIterations: number;
   }[];
+  nDrawn: number;
+  drawn: {
+    rows: number[][];
+    target: number[];
+    options: Record<string, ParameterValue>;
+    /** Of the first rows. */
+    means: number[];
+    /** Of a single model. */
+    deviations: number[];
+  }[];
 }
 
-const { cases } = readOracles<Oracles>('boosting.json');
+const { cases, drawn, nDrawn } = readOracles<Oracles>('boosting.json');
 const withNaN = (rows: (number | null)[][]): number[][] =>
   rows.map((row) => row.map((value) => value ?? Number.NaN));
 
@@ -51,4 +61,25 @@ it.each(cases)('boosts as scikit-learn does: $name', async (oracle) => {
     });
   });
   expect(Math.max(...worst)).toBeLessThan(TOLERANCE);
+});
+
+/** Of 80 comparisons none should be further off than this by chance. */
+const STANDARD_ERRORS = 4.5;
+const OUR_MODELS = 400;
+
+it.each(drawn)('predicts on average what scikit-learn does where it draws: $options', async (oracle) => {
+  const data = dataOf(oracle.rows, numbers(oracle.target));
+  const asked = oracle.rows.slice(0, oracle.means.length);
+  const sums = new Float64Array(asked.length);
+  for (let seed = 1; seed <= OUR_MODELS; seed++) {
+    const model = await fitWith(histGradientBoostingRegressor, data, oracle.options, { seed });
+    predictRows(model, asked).forEach(([value], i) => {
+      sums[i] = (sums[i] as number) + (value as number);
+    });
+  }
+  const standardError = Math.sqrt(1 / OUR_MODELS + 1 / nDrawn);
+  for (const [i, sum] of sums.entries()) {
+    const room = STANDARD_ERRORS * (oracle.deviations[i] as number) * standardError;
+    expect(Math.abs(sum / OUR_MODELS - (oracle.means[i] as number)), `query ${i}`).toBeLessThan(room + 1e-6);
+  }
 });
