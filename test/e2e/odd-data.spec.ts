@@ -105,6 +105,73 @@ describe('data that is odd', () => {
     expect(String(end?.['warnings'])).toContain('beyond 2^53');
   });
 
+  it('takes cells that say NaN or infinity for missing, and refuses them as numbers of a prediction', async () => {
+    const words = ['NaN', 'inf', '-Infinity', ''];
+    const lines = Array.from(
+      { length: N_ROWS },
+      (_, i) => `${i % 5 === 0 ? words[(i / 5) % 4] : i},c${i % 2}`,
+    );
+    const dataset = await newDataset(user, 'Not finite');
+    expectStatus(await upload(user, dataset, `${['x,label', ...lines].join('\n')}\n`), 201);
+    const { columns } = (await user.service.get(`/datasets/${dataset}`)).body;
+    expect(columns[0]).toMatchObject({ name: 'x', type: 'number', nullCount: N_ROWS / 5 });
+    const { modelId, started } = await start({ datasetId: dataset, target: 'label' });
+    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+    for (const x of ['"NaN"', '1e999']) {
+      const answer = await user.service.request('POST', `/models/${modelId}/predict`, {
+        body: `{"rows": [{"x": ${x}}]}`,
+        headers: { 'content-type': 'application/json' },
+        bad: true,
+      });
+      expect([x, answer.status, answer.body.errors?.[0]?.column]).toEqual([x, 422, 'x']);
+    }
+  });
+
+  it('refuses one row, and rows that all weigh nothing', async () => {
+    const single = await newDataset(user, 'Single');
+    expectStatus(await upload(user, single, 'x,label,weight\n1,a,0\n'), 201);
+    const { started } = await start({ datasetId: single, target: 'label' });
+    expect([started.status, started.body.code]).toEqual([422, 'invalid_training']);
+    expect(started.body.errors).toEqual([
+      expect.objectContaining({ code: 'constant_target', argument: 'target' }),
+    ]);
+    const lines = Array.from({ length: N_ROWS }, (_, i) => `${i},c${i % 2},0`);
+    const weightless = await newDataset(user, 'Weightless');
+    expectStatus(await upload(user, weightless, `${['x,label,weight', ...lines].join('\n')}\n`), 201);
+    const weighed = await start({ datasetId: weightless, target: 'label', sampleWeight: 'weight' });
+    expectStatus(weighed.started, 202);
+    expect((await outcomeOf(service, weighed.started.body.id)).at(-1)).toMatchObject({
+      status: 'failed',
+      error: { code: 'not_enough_rows' },
+    });
+  });
+
+  it('trains on classes of fewer members than folds, on rows that repeat, and on classes that a line separates', async () => {
+    const lines = Array.from({ length: N_ROWS }, (_, i) => {
+      const side = i % 2 === 0 ? 'left' : 'right';
+      return `${i % 2 === 0 ? 1 : 1000},${COLORS[i % 3]},${i === 0 ? 'once' : i < 3 ? 'twice' : side},${side}`;
+    });
+    const dataset = await newDataset(user, 'Repeated');
+    expectStatus(await upload(user, dataset, `${['x,color,rare,side', ...lines].join('\n')}\n`), 201);
+    for (const request of [
+      // Codes by target are learned in five folds.
+      { algorithm: 'logistic_regression', target: 'rare', columns: { color: { encoding: 'target' } } },
+      { algorithm: 'hist_gradient_boosting_classifier', target: 'rare', parameters: { earlyStopping: true } },
+      { algorithm: 'logistic_regression', target: 'side', parameters: { penalty: 'none' } },
+      { algorithm: 'linear_svc', target: 'side' },
+    ]) {
+      const { modelId, started } = await start({ datasetId: dataset, ...request });
+      expectStatus(started, 202);
+      const last = (await outcomeOf(service, started.body.id)).at(-1);
+      expect([request.algorithm, last?.['status']]).toEqual([request.algorithm, 'succeeded']);
+      if (request.target !== 'side') continue;
+      const { body } = await user.service.post(`/models/${modelId}/predict`, {
+        rows: [{ x: 1000, color: 'red', rare: 'right' }],
+      });
+      expect(body.predictions[0].label).toBe('right');
+    }
+  });
+
   it('fails with the reason when every row has a class of its own', async () => {
     const { started } = await start({ target: 'unique' });
     const last = (await outcomeOf(service, started.body.id)).at(-1);
