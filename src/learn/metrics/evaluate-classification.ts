@@ -10,7 +10,7 @@ import {
   confusionMatrix,
   matthewsCorrelation,
 } from './confusion.js';
-import { brierScore, calibrationError, logLoss } from './probability.js';
+import { brierScore, calibrationCurve, calibrationError, logLoss } from './probability.js';
 import {
   averagePrecision,
   precisionRecallCurve,
@@ -60,11 +60,13 @@ export function evaluateClassification(outcome: ClassificationOutcome): JsonObje
 
   const ranked = rankClasses(outcome);
   Object.assign(metrics, ranked.metrics);
+  let calibration: Json = null;
   if (outcome.outputKind === 'probabilities') {
     const input = { actual, probabilities: outputs, nClasses, sampleWeight };
     metrics['logLoss'] = logLoss(input);
     metrics['brierScore'] = brierScore(input);
     metrics['calibrationError'] = calibrationError(input);
+    calibration = calibrationCurve(input) as Json;
   }
   return {
     nSamples: actual.length,
@@ -80,6 +82,7 @@ export function evaluateClassification(outcome: ClassificationOutcome): JsonObje
             ]),
           },
     curves: ranked.curves,
+    calibration,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import {
   explainedVariance,
   maxError,
@@ -14,6 +14,7 @@ import {
   r2,
   rootMeanSquaredError,
 } from './regression.js';
+import { residuals } from './residuals.js';
 
 /** Everything a report says about a regressor, as finite JSON; a metric outside of its domain is null. Cost: O(n log n). */
 export function evaluateRegression(outcome: RegressionInput): JsonObject {
@@ -33,5 +34,6 @@ export function evaluateRegression(outcome: RegressionInput): JsonObject {
       meanAbsolutePercentageError: meanAbsolutePercentageError(outcome),
       pinballLoss: pinballLoss(outcome),
     },
+    residuals: residuals(outcome) as Json,
   };
 }

@@ -37,16 +37,26 @@ export function brierScore(input: ProbabilityInput): number | null {
   });
 }
 
+/** What a classifier believes beside how often it is right, by bins of equal width; only bins that hold rows. */
+export interface CalibrationCurve {
+  /** The mean probability of the winning class. */
+  readonly confidence: number[];
+  /** The share of the weight that was right. */
+  readonly accuracy: number[];
+  /** The bin's share of the whole weight. */
+  readonly share: number[];
+}
+
 /**
- * Expected calibration error of the winning class (Guo et al. 2017, arXiv:1706.04599): rows are put into bins of
- * equal width by their highest probability; in each, the mean of it is compared with the share that was right.
+ * The reliability diagram of the winning class (Guo et al. 2017, arXiv:1706.04599): rows are put into bins of equal
+ * width by their highest probability. Null when nothing weighs anything.
  * @param nBins default 10
  */
-export function calibrationError(input: ProbabilityInput, nBins = 10): number | null {
+export function calibrationCurve(input: ProbabilityInput, nBins = 10): CalibrationCurve | null {
   const { actual, probabilities, nClasses, sampleWeight } = input;
   const confidence = new Float64Array(nBins);
   const correct = new Float64Array(nBins);
-  let total = 0;
+  const weights = new Float64Array(nBins);
   for (let i = 0; i < actual.length; i++) {
     let best = 0;
     for (let k = 1; k < nClasses; k++) {
@@ -58,13 +68,29 @@ export function calibrationError(input: ProbabilityInput, nBins = 10): number | 
     const weight = sampleWeight?.[i] ?? 1;
     confidence[bin]! += weight * p;
     if (best === actual[i]) correct[bin]! += weight;
-    total += weight;
+    weights[bin]! += weight;
   }
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (!(total > 0)) return null;
-  let error = 0;
-  for (let bin = 0; bin < nBins; bin++)
-    error += Math.abs((confidence[bin] as number) - (correct[bin] as number));
-  return error / total;
+  const filled = [...weights.keys()].filter((bin) => (weights[bin] as number) > 0);
+  const meanOf = (sums: Float64Array) =>
+    filled.map((bin) => (sums[bin] as number) / (weights[bin] as number));
+  return {
+    confidence: meanOf(confidence),
+    accuracy: meanOf(correct),
+    share: filled.map((bin) => (weights[bin] as number) / total),
+  };
+}
+
+/** Expected calibration error: the mean distance of the curve from y = x, by the shares of the bins. */
+export function calibrationError(input: ProbabilityInput, nBins = 10): number | null {
+  const curve = calibrationCurve(input, nBins);
+  if (curve === null) return null;
+  const { confidence, accuracy, share } = curve;
+  return share.reduce(
+    (error, weight, k) => error + weight * Math.abs((confidence[k] as number) - (accuracy[k] as number)),
+    0,
+  );
 }
 
 function weightedMean(
