@@ -1,11 +1,13 @@
-import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Controller, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CredentialHandoff } from '../auth/credential-handoff.js';
+import { PAGE_SECURITY_POLICY } from '../http/pages/html.js';
 import { versionView } from './dataset-view.js';
-import { InspectQuery, ProfileQuery, VersionPageQuery } from './datasets.dto.js';
+import { InspectQuery, ProfileQuery, VersionPageQuery, VersionQuery } from './datasets.dto.js';
 import { DatasetsService } from './datasets.service.js';
 import { InspectService } from './inspect/inspect.service.js';
 import { ProfileService } from './profile/profile.service.js';
+import { renderProfilePage } from './profile/profile-page.js';
 
 /** What those who may read a data set may know of it. */
 @Controller('datasets/:id')
@@ -25,6 +27,21 @@ export class DatasetInsightController {
   ) {
     await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
     return this.profiles.getProfile(id, query);
+  }
+
+  /** The same for people: one file with plots, which a browser opens without a network. */
+  @Get('profile.html')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', PAGE_SECURITY_POLICY)
+  @Header('X-Content-Type-Options', 'nosniff')
+  async getProfilePage(
+    @Param('id') id: string,
+    @Query() query: VersionQuery,
+    @Headers('authorization') authorization: string | undefined,
+  ) {
+    const { name } = await this.credentials.authorize(authorization, { kind: 'dataset', id, action: 'read' });
+    const profile = await this.profiles.getProfile(id, query);
+    return renderProfilePage({ name, version: profile.version }, profile);
   }
 
   /** With a body: of what may be uploaded. Without: of a version that is there. */

@@ -1,4 +1,5 @@
 import { CATALOGUE } from '../errors/catalogue.js';
+import { escapeHtml } from './pages/html.js';
 
 /** The page of the contract. Its one script of our own is a file: the content security policy allows no inline code. */
 export const DOCS_PAGE = `<!doctype html>
@@ -46,8 +47,4 @@ ${rows.join('\n')}
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,11 +1,13 @@
-import { Controller, Get, Head, Headers, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
+import { Controller, Get, Head, Header, Headers, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CredentialHandoff } from '../auth/credential-handoff.js';
+import { PAGE_SECURITY_POLICY } from '../http/pages/html.js';
 import { sendObject } from '../http/send-object.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { BundleImportService } from './bundle-import.service.js';
 import { toModelView, toUntrainedView } from './model-views.js';
 import { ModelsService } from './models.service.js';
+import { renderReportPage } from './report-page.js';
 import { versionFile } from './version-file.js';
 
 /** Models for end users: the data server says who may see which. */
@@ -30,6 +32,17 @@ export class ModelsController {
     await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
     const { version } = await this.models.getTrainedVersion(id);
     return this.models.getReport(id, version);
+  }
+
+  /** The same for people: one file with plots, which a browser opens without a network. */
+  @Get('report.html')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', PAGE_SECURITY_POLICY)
+  @Header('X-Content-Type-Options', 'nosniff')
+  async getReportPage(@Headers('authorization') authorization: string | undefined, @Param('id') id: string) {
+    const record = await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    const version = await this.models.getTrainedVersion(id);
+    return renderReportPage(record.name, version, await this.models.getReport(id, version.version));
   }
 
   @Get('bundle')
