@@ -4,6 +4,7 @@ import { popBest, pushBest } from '../tree/best-first-heap.js';
 import { type GrownTree, TreeBuilder } from '../tree/grown-tree.js';
 import { clip, GainSearch, GainSplit, type NodeSums, type Units } from './gain-search.js';
 import type { GrowerShared, Team } from './grower-types.js';
+import { boundStep } from './losses.js';
 import { NodeHistograms } from './node-histograms.js';
 import { findQuantiles, type QuantileLeaves } from './quantile-leaves.js';
 import { copyOwned, countOwned, drawOwned } from './row-blocks.js';
@@ -311,12 +312,12 @@ export class BoostedTreeGrower {
    * from residuals are all found before any thread changes the raw scores that they are found from.
    */
   private closeLeaves(leaves: readonly GrowingNode[], builder: TreeBuilder): void {
-    const { options, memory, arrays, quantileLeaves } = this.input;
+    const { options, memory, arrays, loss, quantileLeaves } = this.input;
     const { rows, carried } = this.team.places;
     if (quantileLeaves !== undefined) this.findQuantiles(leaves, quantileLeaves);
     const raw = memory.raw + this.score * arrays.nSamples * 8;
     leaves.forEach((leaf, k) => {
-      const value = options.learningRate * (quantileLeaves?.values[k] ?? leaf.value);
+      const value = boundStep(loss, options.learningRate * (quantileLeaves?.values[k] ?? leaf.value));
       this.forget(leaf);
       const reserved = builder.reserveValue(leaf.node);
       reserved.values[reserved.offset] = value;

@@ -55,6 +55,20 @@ it('sends missing values to the side where they gain most, or apart from all oth
   }
 });
 
+it.each([0.1, 0.3, 1])('learns classes of few rows among others, learning rate %d', async (learningRate) => {
+  // Four rare classes, each spread thinly over a stretch of its own beside the two frequent ones.
+  const random = new Random(11);
+  const x = Array.from({ length: 6000 }, () => [random.next() * 100, random.next() * 100, random.next()]);
+  const y = x.map(([a, b]) => {
+    const isRare = (a as number) < 2 && (b as number) > 40;
+    return isRare ? 2 + (Math.floor((b as number) / 5) % 4) : (b as number) > 50 ? 1 : 0;
+  });
+  const options = { learningRate, maxIter: 60, earlyStopping: false };
+  const model = await fitWith(histGradientBoostingClassifier, dataOf(x, classes(y)), options);
+  const loss = predictRows(model, x).reduce((sum, p, i) => sum - Math.log(p[y[i] as number] as number), 0);
+  expect(loss / x.length).toBeLessThan(0.02);
+});
+
 describe('drawn rows', () => {
   const rows = Uint32Array.from({ length: 5000 }, (_, i) => i * 3);
   const draw = (size: number, share: number, seed: number): { drawn: number[]; others: number[] } => {

@@ -31,6 +31,19 @@ export function usesQuantiles(loss: Loss): boolean {
   return loss.name === 'absolute_error' || loss.name === 'quantile';
 }
 
+/**
+ * The furthest that one tree moves a raw score of the log loss: odds change 150 times at most. A Newton step trusts the
+ * curvature where it stands, and where a class is rare that is next to none: 8 rows of it in a leaf of 20 would move all 20
+ * by hundreds. Those that were not of the class would then have no curvature left to be brought back by, and the training
+ * falls apart.
+ */
+const MOST_LOG_ODDS = 5;
+
+/** How far a tree moves raw scores where the loss asks for `step`. */
+export function boundStep(loss: Loss, step: number): number {
+  return loss.name === 'log_loss' ? Math.min(Math.max(step, -MOST_LOG_ODDS), MOST_LOG_ODDS) : step;
+}
+
 export function sigmoid(raw: number): number {
   const small = Math.exp(-Math.abs(raw));
   return raw >= 0 ? 1 / (1 + small) : small / (1 + small);
