@@ -60,6 +60,7 @@ const WORDS = [
   'axes',
   'isEntropy',
   'logs',
+  'isRandom',
 ] as const;
 
 /** The bytes of a job's record. */

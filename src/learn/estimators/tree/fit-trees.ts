@@ -1,8 +1,8 @@
 /**
  * Fits trees to a training set, one piece of work a tree. Whole trees grow in the kernels where the criterion is Gini,
- * entropy or squared error, the cut the best of its column, and the weights whole numbers (or, of two classes, whole
+ * entropy or squared error and the weights whole numbers (or, of two classes, whole
  * numbers times a factor a class); where leaves are counted or pruned, the kernels search single nodes. All else grows
- * in JavaScript: absolute error, Poisson deviance, random cuts, fractional weights.
+ * in JavaScript: absolute error, Poisson deviance, fractional weights.
  */
 import { LearnError } from '../../errors.js';
 import type { FitContext, Target, TrainingData } from '../../estimator.js';
@@ -84,6 +84,7 @@ export async function fitTrees(
           ? TREE_KERNEL_MODES.twoClasses
           : TREE_KERNEL_MODES.classes,
     isEntropy: options.criterion === 'entropy' ? 1 : 0,
+    isRandom: options.splitter === 'random' ? 1 : 0,
     nClasses,
     minRows: options.minSamplesLeaf,
     minSplit: options.minSamplesSplit,

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
 import { openTreeKernels, TREE_KERNEL_MODES } from '../../wasm/tree-kernels.js';
+import { ClassSplitSearch } from './class-split-search.js';
 import { codeMatrix } from './coded-matrix.js';
 import { drawCounts, drawTableOf } from './draw-rows.js';
 import { growInKernels } from './grow-in-kernels.js';
 import type { GrowOptions } from './grow-options.js';
 import { TreeGrower } from './grow-tree.js';
 import { KernelSearch } from './kernel-search.js';
+import { MeanSplitSearch } from './mean-split-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
 import { layOutTrees } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeSettings } from './tree-places.js';
@@ -28,7 +30,10 @@ async function layOut(
   const rows = randomRows(random, N, 5, levels, 0.1);
   const y = rows.map((row) => {
     const noisy = ((row[0] || 0) / levels) * 2 + random.next();
-    return nClasses === 0 ? noisy : Math.min(nClasses - 1, Math.floor((noisy / 3) * nClasses));
+    // Of few bits: sums are exact in any order, and so two columns that do equally well tie in both twins.
+    return nClasses === 0
+      ? Math.floor(noisy * 1_024) / 1_024
+      : Math.min(nClasses - 1, Math.floor((noisy / 3) * nClasses));
   });
   const { x } = dataOf(rows, classes(rows.map(() => 0)), [nCategories, 0, nCategories]);
   const context = { random, threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
@@ -57,6 +62,7 @@ async function layOut(
   };
   const settings: TreeSettings = {
     isEntropy: options.criterion === 'entropy' ? 1 : 0,
+    isRandom: options.splitter === 'random' ? 1 : 0,
     mode: TREE_KERNEL_MODES[nClasses === 0 ? 'numbers' : nClasses === 2 ? 'twoClasses' : 'classes'],
     nClasses,
     minRows: options.minSamplesLeaf,
@@ -70,7 +76,7 @@ async function layOut(
     scaleZero: 1,
     scaleOne,
   };
-  return { binned, memory, options, settings, drawTable };
+  return { binned, memory, options, settings, drawTable, y };
 }
 
 const limits: Partial<GrowOptions>[] = [
@@ -118,7 +124,7 @@ describe.each(cases)(
       );
       const random = treeRandom(seed, 3);
       const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random);
-      const search = new KernelSearch(binned, memory, 0, settings, counts, share);
+      const search = new KernelSearch(binned, memory, 0, settings, counts, share, random);
       const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
       expect(whole.feature.length).toBeGreaterThan(5);
       const { importances, values, ...rest } = whole;
@@ -131,6 +137,42 @@ describe.each(cases)(
     });
   },
 );
+
+const randomCases = [2, 3, 60, 0].flatMap((nClasses) =>
+  [
+    { levels: 6, nCategories: 0 },
+    { levels: 200, nCategories: 0 },
+    { levels: 40, nCategories: 45 },
+    { levels: 700, nCategories: 500 },
+  ].flatMap((columns) => [{}, { minSamplesLeaf: 5 }].map((more) => ({ nClasses, ...columns, more }))),
+);
+
+describe.each(randomCases)('$nClasses classes, $levels values, $nCategories categories, $more', (one) => {
+  it('draws the cuts of its twin in plain JavaScript', async () => {
+    const more = { ...one.more, splitter: 'random' as const };
+    const laidOut = await layOut(one.nClasses, one.levels, more, 1, one.nCategories);
+    const { binned, memory, options, settings, drawTable, y } = laidOut;
+    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: 0 }, 3, control);
+    const random = treeRandom(seed, 3);
+    const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random) as Uint16Array;
+    const weights = Float64Array.from(counts);
+    const rows = Uint32Array.from(y.keys()).filter((row) => (counts[row] as number) > 0);
+    const search =
+      one.nClasses > 0
+        ? new ClassSplitSearch(binned, options, random, rows, Int32Array.from(y), one.nClasses, weights)
+        : new MeanSplitSearch(binned, options, random, rows, Float64Array.from(y), settings.center, weights);
+    const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
+    expect(whole.feature.length).toBeGreaterThan(5);
+    expect(whole.feature).toEqual(twin.feature);
+    expect(whole.left).toEqual(twin.left);
+    expect(whole.flags).toEqual(twin.flags);
+    expect(whole.categoryBits).toEqual(twin.categoryBits);
+    expect(whole.threshold).toEqual(twin.threshold);
+    whole.values.forEach((value, k) => {
+      expect(value).toBeCloseTo(twin.values[k] as number, 10);
+    });
+  });
+});
 
 it.each([true, false])('draws the rows that JavaScript draws, by weight: %s', async (isWeighted) => {
   const { memory, settings, drawTable } = await layOut(2, 10, {}, 1);

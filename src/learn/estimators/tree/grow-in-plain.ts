@@ -53,7 +53,7 @@ export function growInPlain(input: PlainGrowth, piece: number, control: KernelCo
   const place = claimPlace(memory, () => control.checkpoint(0));
   try {
     const share = options.minWeightFractionLeaf;
-    const search = new KernelSearch(binned, memory, place, settings, counts, share);
+    const search = new KernelSearch(binned, memory, place, settings, counts, share, random);
     return new TreeGrower(binned, options, search, nClasses, random, control).grow();
   } finally {
     releasePlace(memory, place);

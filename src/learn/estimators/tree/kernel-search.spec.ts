@@ -53,6 +53,7 @@ async function twins(
   if (memory === undefined) throw new Error('The memory must be large enough.');
   const settings: TreeSettings = {
     isEntropy: options.criterion === 'entropy' ? 1 : 0,
+    isRandom: options.splitter === 'random' ? 1 : 0,
     mode: TREE_KERNEL_MODES[nClasses === 0 ? 'numbers' : nClasses === 2 ? 'twoClasses' : 'classes'],
     nClasses,
     minRows: options.minSamplesLeaf,
@@ -68,7 +69,7 @@ async function twins(
   };
   const place = claimPlace(memory, () => {});
   const share = options.minWeightFractionLeaf;
-  const kernels = new KernelSearch(binned, memory, place, settings, undefined, share);
+  const kernels = new KernelSearch(binned, memory, place, settings, undefined, share, new Random(2));
   releasePlace(memory, place);
   const all = Uint32Array.from(rows.keys()).filter((row) => (w[row] as number) > 0);
   const random = new Random(2);

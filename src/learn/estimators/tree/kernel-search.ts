@@ -4,6 +4,7 @@
  * TwoClassSplitSearch, ClassSplitSearch and MeanSplitSearch, which take what the kernels do not.
  */
 import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
+import type { Random } from '../../random.js';
 import { FOUND_BETTER, IS_CONSTANT, openTreeKernels, type TreeKernels } from '../../wasm/tree-kernels.js';
 import { BIN_SLOTS, MISSING_BIN, midpoint } from './binned-matrix.js';
 import { type CodedMatrix, MISSING_CODE } from './coded-matrix.js';
@@ -13,6 +14,8 @@ import { NodeSplit } from './node-split.js';
 import { MAX_CLASSES_OF_CATEGORIES } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeMemory, type TreeSettings } from './tree-places.js';
 
+/** The fork of a tree's generator that draws its cuts. */
+const CUTS = 0;
 const MAX_WEIGHT = 65_535;
 const MAX_CLASSES = 65_535;
 const MOST_DRAWN = 1_000;
@@ -26,7 +29,7 @@ export function kernelsTake(
   nClasses: number,
 ): boolean {
   if (options.criterion === 'absolute_error' || options.criterion === 'poisson') return false;
-  if (options.splitter !== 'best' || nClasses > MAX_CLASSES) return false;
+  if (nClasses > MAX_CLASSES) return false;
   return nClasses <= MAX_CLASSES_OF_CATEGORIES || features.every((feature) => feature.kind !== 'categorical');
 }
 
@@ -64,11 +67,13 @@ export class KernelSearch implements NodeSearch {
   private readonly presentBins: Uint32Array;
   private readonly leftBins: Uint32Array;
   private readonly isClassifier: boolean;
+  private readonly isRandom: boolean;
 
   /**
    * @param place which of the memory's places is this tree's
    * @param counts by row: how often it was drawn; absent: once
    * @param minWeightShare share of the tree's weight that each side of a split keeps
+   * @param random whose fork draws random cuts
    */
   constructor(
     private readonly binned: CodedMatrix,
@@ -77,18 +82,21 @@ export class KernelSearch implements NodeSearch {
     settings: TreeSettings,
     counts: Uint16Array | undefined,
     minWeightShare: number,
+    random: Random,
   ) {
     const { buffer } = memory.memory;
     const base = placeAt(memory, place);
     this.isClassifier = settings.nClasses > 0;
     this.nOutputs = Math.max(1, settings.nClasses);
     this.out = base + memory.place.out;
-    this.numbers = new Float64Array(buffer, this.out, 3 + this.nOutputs);
+    this.numbers = new Float64Array(buffer, this.out, Math.max(5, this.nOutputs));
     this.integers = new Int32Array(buffer, this.out, 8);
     this.presentBins = new Uint32Array(buffer, base + memory.place.sets, 8);
     this.leftBins = new Uint32Array(buffer, base + memory.place.sets + 32, 8);
     this.kernels = openTreeKernels(memory.memory);
     configurePlace(this.kernels, memory, place, settings);
+    this.isRandom = settings.isRandom === 1;
+    this.kernels.setRandom(...random.fork(CUTS).state());
     if (counts !== undefined) {
       new Uint16Array(buffer, base + memory.place.counts, counts.length).set(counts);
     }
@@ -129,6 +137,10 @@ export class KernelSearch implements NodeSearch {
     if (right < 0) {
       split.lastLeftBin = (isCoded ? MISSING_CODE : MISSING_BIN) - 1;
       split.threshold = Number.POSITIVE_INFINITY;
+      return true;
+    }
+    if (this.isRandom) {
+      split.threshold = this.numbers[4] as number;
       return true;
     }
     const lower = isCoded ? binned.codeLower : binned.lower;

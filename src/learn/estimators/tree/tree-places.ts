@@ -63,6 +63,7 @@ export type TreeSettings = Pick<
   | 'scaleOne'
   | 'mode'
   | 'isEntropy'
+  | 'isRandom'
   | 'nClasses'
   | 'minRows'
   | 'minSplit'

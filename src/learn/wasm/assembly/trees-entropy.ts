@@ -7,6 +7,7 @@
  */
 import { logarithm } from './logarithm';
 import { orderAt } from './trees-occupied';
+import { firstCut } from './trees-sets';
 import {
   best,
   element,
@@ -98,7 +99,7 @@ export function isRightPure(): bool {
 
 /** IN `lefts`: what is on the left from the beginning, in cells of C; zero after. */
 export function scanTerms<C>(nOccupied: i32, width: usize, firstRows: i32, missingRight: i32): void {
-  const checks = minRows > 1 || minWeight > 0;
+  const checks = minRows > 1 || minWeight > 0 || firstCut > 0;
   const last = nOccupied - 1;
   const nSteps = missingRight === 1 ? nOccupied : last;
   let leftWeight = begin<C>();
@@ -116,6 +117,7 @@ export function scanTerms<C>(nOccupied: i32, width: usize, firstRows: i32, missi
       if (minRows > 1) {
         if (!isAllowed(rows, <f64>leftWeight)) continue;
       } else if (<f64>leftWeight < minWeight || weight - <f64>leftWeight < minWeight) continue;
+      if (p < firstCut) continue;
     }
     const score = scoreOfTerms(leftWeight);
     if (score > most) {

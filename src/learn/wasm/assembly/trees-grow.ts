@@ -27,6 +27,7 @@ import {
   bestRight,
   bestRightSquares,
   bestSquares,
+  bestThreshold,
   bestWeight,
   columnAt,
   constantSince,
@@ -34,6 +35,7 @@ import {
   element,
   features,
   importances,
+  isRandom,
   isWide,
   limitWeight,
   lowerOf,
@@ -270,7 +272,9 @@ function split(node: i32, from: i32, to: i32, depth: i32): void {
     ? <f64>(nWordsTaken + nWords)
     : bestRight < 0
       ? Infinity
-      : midpoint(upperOf(column, bestLeft), lowerOf(column, bestRight));
+      : isRandom
+        ? bestThreshold
+        : midpoint(upperOf(column, bestLeft), lowerOf(column, bestRight));
   const left = nNodes;
   nNodes += 2;
 

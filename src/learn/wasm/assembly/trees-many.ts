@@ -9,7 +9,7 @@
 import { rankByAxis } from './trees-axis';
 import { scanTerms } from './trees-entropy';
 import { listNoted, note, orderAt } from './trees-occupied';
-import { keepSets, MISSING_BIN, sortByRank } from './trees-sets';
+import { beginCuts, firstCut, keepSets, MISSING_BIN, sortByRank } from './trees-sets';
 import { searchSorted } from './trees-sorted';
 import {
   best,
@@ -68,8 +68,8 @@ function searchSets<C>(column: usize, width: usize): bool {
     rankByAxis<C>(n, width);
     sortByRank(n);
     const floor = best;
-    scan<C>(n, width, 0, -1);
-    if (best > floor) keepSets(n);
+    scan<C>(beginCuts(n), width, 0, -1);
+    keepSets(n, best > floor);
   }
   clear(n, width);
   return n > 1;
@@ -136,7 +136,7 @@ function scan<C>(nOccupied: i32, width: usize, firstRows: i32, missingRight: i32
     scanTerms<C>(nOccupied, width, firstRows, missingRight);
     return;
   }
-  const checks = minRows > 1 || minWeight > 0;
+  const checks = minRows > 1 || minWeight > 0 || firstCut > 0;
   const last = nOccupied - 1;
   const nSteps = missingRight === 1 ? nOccupied : last;
   let rows = firstRows;
@@ -155,6 +155,7 @@ function scan<C>(nOccupied: i32, width: usize, firstRows: i32, missingRight: i32
       if (minRows > 1) {
         if (!isAllowed(rows, left)) continue;
       } else if (left < minWeight || weight - left < minWeight) continue;
+      if (p < firstCut) continue;
     }
     const score = <f64>leftSquares / left + <f64>rightSquares / (weight - left);
     if (score > most) {

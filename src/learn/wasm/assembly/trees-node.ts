@@ -3,6 +3,7 @@
  * as a leaf. What is known of a node from the split that made it is not counted again.
  */
 import { LN_2 } from './logarithm';
+import { searchDrawn } from './trees-drawn';
 import { countLog, termsOfNode } from './trees-entropy';
 import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany, searchManySets } from './trees-many';
 import { countOf, searchNumberSets, searchNumbers } from './trees-numbers';
@@ -16,6 +17,7 @@ import {
   element,
   end,
   isEntropy,
+  isRandom,
   isWide,
   MANY,
   mode,
@@ -121,6 +123,7 @@ export function searchFeature(feature: i32): bool {
     if (mode === MANY) return searchManySets(codes);
     return searchNumberSets(codes, nCodes);
   }
+  if (isRandom) return isWide(column) ? searchDrawn<u16>(column, codes) : searchDrawn<u8>(column, codes);
   if (isWide(column)) {
     if (mode === TWO) return searchTwo<u16>(codes, nCodes);
     if (mode === MANY) return searchMany<u16>(codes, nCodes);

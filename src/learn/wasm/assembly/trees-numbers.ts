@@ -3,7 +3,7 @@
  * rows are taken in the order of the rows.
  */
 import { listNoted, note, orderAt } from './trees-occupied';
-import { keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
+import { beginCuts, firstCut, keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
   best,
   element,
@@ -78,8 +78,8 @@ export function searchNumberSets(column: usize, nCodes: i32): bool {
     }
     sortByRank(n);
     const floor = best;
-    scan(n, 0, 0, 0, -1);
-    if (best > floor) keepSets(n);
+    scan(beginCuts(n), 0, 0, 0, -1);
+    keepSets(n, best > floor);
   }
   clear(n, countsRows, MISSING_BIN);
   return n > 1;
@@ -129,7 +129,7 @@ function listCells(nCodes: i32): i32 {
 
 function scan(nOccupied: i32, firstWeight: f64, firstSum: f64, firstRows: i32, missingRight: i32): void {
   const cells = histogram;
-  const checks = minRows > 1 || minWeight > 0;
+  const checks = minRows > 1 || minWeight > 0 || firstCut > 0;
   const last = nOccupied - 1;
   let leftWeight = firstWeight;
   let leftSum = firstSum;
@@ -147,6 +147,7 @@ function scan(nOccupied: i32, firstWeight: f64, firstSum: f64, firstRows: i32, m
       if (minRows > 1) {
         if (!isAllowed(rows, leftWeight)) continue;
       } else if (leftWeight < minWeight || weight - leftWeight < minWeight) continue;
+      if (p < firstCut) continue;
     }
     const rightSum = sum - leftSum;
     const score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);

@@ -7,7 +7,8 @@
  *   sets    256 bits, a bit a code that occurs at the node of the best cut; behind them 256 bits, those that go left
  */
 import { orderAt } from './trees-occupied';
-import { bestLeft, binOfCategoryOf, nCategoriesOf, order, ranks, sets } from './trees-state';
+import { nextReal } from './trees-random';
+import { bestLeft, binOfCategoryOf, isRandom, nCategoriesOf, order, ranks, sets } from './trees-state';
 
 export const MISSING_BIN: i32 = 255;
 const LEFT: usize = 32;
@@ -29,6 +30,15 @@ export function setRank(code: i32, rank: f64): void {
 
 export function rankOf(code: i32): f64 {
   return load<f64>(ranks + ((<usize>code) << 3));
+}
+
+/** Random cuts: the only place of the list that may be cut; else 0. */
+export let firstCut: i32 = 0;
+
+/** @returns how much of a list of n codes, n > 1, is scanned */
+export function beginCuts(n: i32): i32 {
+  firstCut = isRandom ? <i32>(nextReal() * <f64>(n - 1)) : 0;
+  return isRandom ? firstCut + 2 : n;
 }
 
 /** Sorts the list by rank, equal ranks by code. */
@@ -55,8 +65,10 @@ function sortByGap(n: i32, gap: i32): void {
   }
 }
 
-/** Writes the best cut's sets down: the list up to `bestLeft` goes left. */
-export function keepSets(n: i32): void {
+/** After the scan: writes the sets of a better cut down, the list up to `bestLeft` goes left. */
+export function keepSets(n: i32, isBetter: bool): void {
+  firstCut = 0;
+  if (!isBetter) return;
   memory.fill(sets, 0, LEFT << 1);
   let isLeft = true;
   for (let p = 0; p < n; p++) {

@@ -71,6 +71,8 @@ export let maxSetWords: i32 = 0;
 /** Classes: entropy, else Gini impurity. */
 export let isEntropy: bool = false;
 export let logs: usize = 0;
+/** One random cut a column, else the best. */
+export let isRandom: bool = false;
 /** Scratch of trees-axis.ts. */
 export let axes: usize = 0;
 
@@ -95,6 +97,8 @@ export let bestLeft: i32 = -1;
 export let bestRight: i32 = -1;
 /** Where missing ones go; -1: there are none. */
 export let bestMissingRight: i32 = 0;
+/** Random cuts of numbers: the threshold. */
+export let bestThreshold: f64 = 0;
 /** TWO: the counts on the left, as in `nodeCell`. */
 export let bestCell: u64 = 0;
 /** MANY: weight and squares on the left, and squares on the right (by entropy -1 where there are several classes). */
@@ -167,6 +171,7 @@ export function configure(record: usize): void {
   axes = place(52);
   isEntropy = word(53) === 1;
   logs = place(54);
+  isRandom = word(55) === 1;
   start = 0;
   end = 0;
   memory.fill(totals, 0, (<usize>nClasses) << 2);
@@ -266,6 +271,10 @@ export function take(score: f64, leftCode: i32, rightCode: i32, missingRight: i3
   bestRight = rightCode;
   bestMissingRight = missingRight;
   bestFeature = searched;
+}
+
+export function setThreshold(threshold: f64): void {
+  bestThreshold = threshold;
 }
 
 export function takeCell(cell: u64): void {

@@ -5,7 +5,7 @@
  */
 import { countLog, weightLog } from './trees-entropy';
 import { listNoted, note, orderAt } from './trees-occupied';
-import { keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
+import { beginCuts, firstCut, keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
   best,
   cellWeight,
@@ -85,8 +85,8 @@ export function searchTwoSets(column: usize, nCodes: i32): bool {
     }
     sortByRank(n);
     const floor = best;
-    scan(n, 0, 0, -1);
-    if (best > floor) keepSets(n);
+    scan(beginCuts(n), 0, 0, -1);
+    keepSets(n, best > floor);
   }
   clear(n, countsRows, MISSING_BIN);
   return n > 1;
@@ -110,7 +110,7 @@ function searchPair<T>(column: usize): i32 {
   return 1;
 }
 
-function cellOf(word: u64): u64 {
+export function cellOf(word: u64): u64 {
   const count = (word >> 32) & 0xffff;
   return count + ((count * (word >> 48)) << 32);
 }
@@ -158,7 +158,7 @@ export function entropyTerms(cell: u64): f64 {
 }
 
 /** The criterion to be made large: what the squared class weights of both sides are of their weights, or entropy. */
-function scoreOf(left: u64): f64 {
+export function scoreOf(left: u64): f64 {
   if (isEntropy) return entropyTerms(left) + entropyTerms(nodeCell - left);
   const inOne = <u32>(left >> 32);
   const leftOnes = <f64>inOne * scaleOne;
@@ -169,7 +169,7 @@ function scoreOf(left: u64): f64 {
 
 function scan(nOccupied: i32, leftCell: u64, leftRows: i32, missingRight: i32): void {
   const cells = histogram;
-  const checks = minRows > 1 || minWeight > 0;
+  const checks = minRows > 1 || minWeight > 0 || firstCut > 0;
   const last = nOccupied - 1;
   let left = leftCell;
   let rows = leftRows;
@@ -184,7 +184,7 @@ function scan(nOccupied: i32, leftCell: u64, leftRows: i32, missingRight: i32): 
     if (checks) {
       rows += minRows > 1 ? load<i32>(rowCells + ((<usize>code) << 2)) : 1;
       const isOpen = minRows > 1 ? isAllowed(rows, cellWeight(left)) : isWeighty(left);
-      if (!isOpen) continue;
+      if (!isOpen || p < firstCut) continue;
     }
     const score = scoreOf(left);
     if (score > most) {

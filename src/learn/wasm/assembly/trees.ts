@@ -12,7 +12,7 @@
  */
 import { divideRows } from './trees-divide';
 import { bestGain, impurity, isPure, openRows, searchFeature } from './trees-node';
-import { best, bestLeft, bestMissingRight, bestRight, columnAt, weight } from './trees-state';
+import { best, bestLeft, bestMissingRight, bestRight, bestThreshold, columnAt, weight } from './trees-state';
 
 export {
   beginTree,
@@ -39,8 +39,8 @@ export function openNode(from: i32, to: i32, out: usize): void {
 /**
  * Looks for a better cut of the open node on this feature.
  * @returns 0: the column is constant at the node; 1: nothing better; 2: found. OUT: score, gain, then as 32-bit numbers the
- * last code on the left, the first on the right (-1: only missing ones are), where missing ones go (-1: there are none); of
- * categories the sets are in `sets`
+ * last code on the left, the first on the right (-1: only missing ones are), where missing ones go (-1: there are none), and
+ * behind 4 bytes the threshold of a random cut; of categories the sets are in `sets`
  */
 export function search(feature: i32, out: usize): i32 {
   const before = best;
@@ -51,6 +51,7 @@ export function search(feature: i32, out: usize): i32 {
   store<i32>(out + 16, bestLeft);
   store<i32>(out + 20, bestRight);
   store<i32>(out + 24, bestMissingRight);
+  store<f64>(out + 32, bestThreshold);
   return 2;
 }
 
