@@ -10,7 +10,7 @@
  * parameters. A handful of rows is not worth the copies and goes through plain loops: they sum in the same
  * order, so a row has the same bits in any company.
  */
-import { gemm, reluAll, reluSlopes, scratchArrays } from '../../wasm/dense-kernels.js';
+import { expAll, gemm, reluAll, reluSlopes, scratchArrays } from '../../wasm/dense-kernels.js';
 import { type Activation, activate, timesDerivative } from './activations.js';
 
 export type OutputUnit = 'identity' | 'logistic' | 'softmax';
@@ -50,6 +50,8 @@ export class DenseNetwork {
   readonly layers: readonly Layer[];
   readonly nInputs: number;
   readonly nOutputs: number;
+  /** How many numbers say what a row's outputs should be: its class alone for softmax units, else as many as outputs. */
+  readonly targetWidth: number;
   /** Scratch: the outputs of the last layer, and for a handful of rows those of all. */
   private readonly predicted: Float64Array;
   private readonly fewOutputs: readonly Float64Array[];
@@ -63,6 +65,7 @@ export class DenseNetwork {
     this.layers = layersOf(shape.sizes);
     this.nInputs = shape.sizes[0] as number;
     this.nOutputs = shape.sizes.at(-1) as number;
+    this.targetWidth = shape.output === 'softmax' ? 1 : this.nOutputs;
     this.nParameters = parameterCount(shape.sizes);
     this.predicted = new Float64Array(maxRows * this.nOutputs);
     this.fewOutputs = this.layers.map(({ nOutputs }) => new Float64Array(LEAST_ROWS_FOR_KERNELS * nOutputs));
@@ -73,6 +76,7 @@ export class DenseNetwork {
     if (nRows < LEAST_ROWS_FOR_KERNELS) return this.forwardFew(parameters, inputs, nRows);
     const memory = this.takeMemory(nRows, false);
     this.forwardIn(memory, parameters, inputs, nRows);
+    this.finishLayer(this.layers.length - 1, memory.outputs.at(-1) as Float64Array, nRows);
     this.predicted.set(memory.outputs.at(-1) as Float64Array);
     return this.predicted.subarray(0, nRows * this.nOutputs);
   }
@@ -80,7 +84,7 @@ export class DenseNetwork {
   /**
    * Adds the gradient of the summed weighted loss of a batch, and gives that sum. The loss follows from the output
    * unit: half of the squared error, or the cross entropy; with each, the slope is "output less target".
-   * @param targets row-major nRows * nOutputs
+   * @param targets row-major nRows * targetWidth
    * @param gradient OUT like `parameters`; added to
    */
   accumulate(
@@ -96,11 +100,17 @@ export class DenseNetwork {
     this.forwardIn(memory, parameters, inputs, nRows);
     const predicted = memory.outputs.at(-1) as Float64Array;
     const top = memory.slopes.at(-1) as Float64Array;
-    const loss = summedLoss(this.shape.output, predicted, targets, weights, nRows, nOutputs);
-    for (let i = 0; i < nRows; i++) {
-      const weight = weights[i] as number;
-      for (let at = i * nOutputs; at < (i + 1) * nOutputs; at++) {
-        top[at] = weight * ((predicted[at] as number) - (targets[at] as number));
+    let loss: number;
+    if (this.shape.output === 'softmax') {
+      loss = softmaxSlopes(predicted, targets, weights, nRows, nOutputs, top);
+    } else {
+      this.finishLayer(layers.length - 1, predicted, nRows);
+      loss = summedLoss(this.shape.output, predicted, targets, weights, nRows, nOutputs);
+      for (let i = 0; i < nRows; i++) {
+        const weight = weights[i] as number;
+        for (let at = i * nOutputs; at < (i + 1) * nOutputs; at++) {
+          top[at] = weight * ((predicted[at] as number) - (targets[at] as number));
+        }
       }
     }
     memory.gradient.set(gradient);
@@ -136,6 +146,7 @@ export class DenseNetwork {
     return { parameters, inputs, gradient, turned, outputs, slopes: rest.slice(layers.length) };
   }
 
+  /** Leaves the scores of the last layer as they are: what an output unit makes of them is for the caller. */
   private forwardIn(memory: PassMemory, parameters: Float64Array, inputs: Float64Array, nRows: number): void {
     memory.parameters.set(parameters);
     memory.inputs.set(inputs.subarray(0, nRows * this.nInputs));
@@ -147,8 +158,10 @@ export class DenseNetwork {
       repeat(biases, nRows, out);
       const rows = { data: below, rowStep: nInputs, columnStep: 1 };
       gemm(nRows, nOutputs, nInputs, rows, memory.parameters.subarray(weightsAt, biasesAt), out, true);
-      if (l < this.layers.length - 1 && this.shape.activation === 'relu') reluAll(nRows * nOutputs, out);
-      else this.finishLayer(l, out, nRows);
+      if (l < this.layers.length - 1) {
+        if (this.shape.activation === 'relu') reluAll(nRows * nOutputs, out);
+        else this.finishLayer(l, out, nRows);
+      }
       below = out;
     }
   }
@@ -186,7 +199,7 @@ interface PassMemory {
 }
 
 function summedLoss(
-  output: OutputUnit,
+  output: 'identity' | 'logistic',
   predicted: Float64Array,
   targets: Float64Array,
   weights: Float64Array,
@@ -199,18 +212,56 @@ function summedLoss(
     for (let at = i * nOutputs; at < (i + 1) * nOutputs; at++) {
       const target = targets[at] as number;
       if (output === 'identity') loss += ((predicted[at] as number) - target) ** 2 / 2;
-      else if (target !== 0 || output === 'logistic')
-        loss += crossEntropy(output, predicted[at] as number, target);
+      else loss += crossEntropy(predicted[at] as number, target);
     }
     sum += (weights[i] as number) * loss;
   }
   return sum;
 }
 
-function crossEntropy(output: OutputUnit, predicted: number, target: number): number {
-  const p = Math.min(Math.max(predicted, Number.EPSILON), 1 - Number.EPSILON);
+function crossEntropy(predicted: number, target: number): number {
+  const p = probability(predicted);
   const hit = target === 0 ? 0 : -target * Math.log(p);
-  return output === 'softmax' || target === 1 ? hit : hit - (1 - target) * Math.log(1 - p);
+  return target === 1 ? hit : hit - (1 - target) * Math.log(1 - p);
+}
+
+/** Away from 0 and 1, whose logarithms are infinite. */
+function probability(predicted: number): number {
+  return Math.min(Math.max(predicted, Number.EPSILON), 1 - Number.EPSILON);
+}
+
+/**
+ * Softmax, its summed loss and its slopes in one: the exponential of the kernels is as good as that of the engine to
+ * learn from, but not the same to the last bit, so predictions do not use it.
+ * @param scores SCRATCH in the kernels' memory @param classes one a row
+ * @param slopes OUT
+ */
+function softmaxSlopes(
+  scores: Float64Array,
+  classes: Float64Array,
+  weights: Float64Array,
+  nRows: number,
+  width: number,
+  slopes: Float64Array,
+): number {
+  for (let i = 0, at = 0; i < nRows; i++, at += width) {
+    let most = scores[at] as number;
+    for (let k = 1; k < width; k++) most = Math.max(most, scores[at + k] as number);
+    for (let k = 0; k < width; k++) scores[at + k]! -= most;
+  }
+  expAll(nRows * width, scores, 1);
+  let loss = 0;
+  for (let i = 0, at = 0; i < nRows; i++, at += width) {
+    const weight = weights[i] as number;
+    let sum = 0;
+    for (let k = 0; k < width; k++) sum += scores[at + k] as number;
+    const scale = weight / sum;
+    for (let k = 0; k < width; k++) slopes[at + k] = (scores[at + k] as number) * scale;
+    const hit = at + (classes[i] as number);
+    slopes[hit]! -= weight;
+    loss -= weight * Math.log(probability((scores[hit] as number) / sum));
+  }
+  return loss;
 }
 
 /** Fills `out` with copies of the row, doubling what is there: few large moves instead of many small ones. */

@@ -27,11 +27,7 @@ const COMMON = {
     const nUnits = sizes.reduce((sum, size) => sum + size, 0);
     const vectors = options.solver === 'lbfgs' ? 30 : 6;
     return (
-      8 *
-        (nSamples * (nFeatures + sizes.at(-1)! + 4) +
-          vectors * parameterCount(sizes) +
-          3 * ROWS_AT_ONCE * nUnits) +
-      4096
+      8 * (nSamples * (nFeatures + 5) + vectors * parameterCount(sizes) + 3 * ROWS_AT_ONCE * nUnits) + 4096
     );
   },
 } satisfies Partial<Algorithm>;
@@ -46,14 +42,10 @@ export const mlpClassifier: Algorithm = {
   fit: async (data, options, context) => {
     const { codes, nClasses } = classTarget(data);
     const width = nClasses <= 2 ? 1 : nClasses;
-    const targets = new Float64Array(codes.length * width);
-    for (let i = 0; i < codes.length; i++) {
-      if (width === 1) targets[i] = codes[i] as number;
-      else targets[i * width + (codes[i] as number)] = 1;
-    }
     const held = (random: Random): Split =>
       splitStratified(codes, nClasses, options.validationFraction as number, random);
-    return fitNetwork(data, targets, width === 1 ? 'logistic' : 'softmax', options, context, held);
+    const output = width === 1 ? 'logistic' : 'softmax';
+    return fitNetwork(data, Float64Array.from(codes), width, output, options, context, held);
   },
   restore: (state) => restoreNetwork(state, 'classification'),
 };
@@ -68,7 +60,7 @@ export const mlpRegressor: Algorithm = {
   fit: async (data, options, context) => {
     const held = (random: Random): Split =>
       splitRows(data.x.nSamples, options.validationFraction as number, random);
-    return fitNetwork(data, valueTarget(data), 'identity', options, context, held);
+    return fitNetwork(data, valueTarget(data), 1, 'identity', options, context, held);
   },
   restore: (state) => restoreNetwork(state, 'regression'),
 };
@@ -76,6 +68,7 @@ export const mlpRegressor: Algorithm = {
 async function fitNetwork(
   data: TrainingData,
   rawTargets: Float64Array,
+  nOutputs: number,
   output: NetworkShape['output'],
   options: ParameterValues,
   context: FitContext,
@@ -92,18 +85,18 @@ async function fitNetwork(
     nSamples: x.nSamples,
   };
   const shape: NetworkShape = {
-    sizes: [x.nFeatures, ...(options.hiddenLayerSizes as readonly number[]), rawTargets.length / x.nSamples],
+    sizes: [x.nFeatures, ...(options.hiddenLayerSizes as readonly number[]), nOutputs],
     activation: options.activation as Activation,
     output,
   };
   const split = options.earlyStopping === true ? holdOut(context.random.fork(1)) : undefined;
-  const learned = split === undefined ? all : take(all, split.train, shape);
+  const learned = split === undefined ? all : take(all, split.train, x.nFeatures);
   const trainingOptions = {
     ...(options as unknown as TrainingOptions),
     batchSize: Math.min(options.batchSize === 'auto' ? 200 : (options.batchSize as number), learned.nSamples),
   };
   const network = new DenseNetwork(shape, Math.min(ROWS_AT_ONCE, learned.nSamples));
-  const score = split === undefined ? undefined : scorer(shape, take(all, split.test, shape));
+  const score = split === undefined ? undefined : scorer(shape, take(all, split.test, x.nFeatures));
   const start = firstParameters(shape, context.random.fork(0));
   const found = await trainNetwork(network, learned, start, trainingOptions, context, score);
   rescaleOutput(shape, found.parameters, unit);
@@ -150,7 +143,7 @@ function rescaleOutput(shape: NetworkShape, parameters: Float64Array, { mean, sc
   for (let i = last.biasesAt; i < parameters.length; i++) parameters[i]! += mean;
 }
 
-function take(data: NetworkData, rows: Uint32Array, { sizes }: NetworkShape): NetworkData {
+function take(data: NetworkData, rows: Uint32Array, nInputs: number): NetworkData {
   const pick = (values: Float64Array, width: number): Float64Array => {
     const picked = new Float64Array(rows.length * width);
     for (const [i, row] of rows.entries())
@@ -158,8 +151,8 @@ function take(data: NetworkData, rows: Uint32Array, { sizes }: NetworkShape): Ne
     return picked;
   };
   return {
-    inputs: pick(data.inputs, sizes[0] as number),
-    targets: pick(data.targets, sizes.at(-1) as number),
+    inputs: pick(data.inputs, nInputs),
+    targets: pick(data.targets, 1),
     weights: pick(data.weights, 1),
     nSamples: rows.length,
   };
@@ -176,10 +169,10 @@ function scorer(shape: NetworkShape, held: NetworkData): (parameters: Float64Arr
       const outputs = network.forward(parameters, held.inputs.subarray(from * nInputs), nRows);
       for (let i = 0; i < nRows; i++) {
         const own = outputs.subarray(i * width, (i + 1) * width);
-        const target = held.targets.subarray((from + i) * width, (from + i + 1) * width);
-        if (shape.output === 'identity') sum += 1 - ((own[0] as number) - (target[0] as number)) ** 2;
-        else if (width === 1) sum += (own[0] as number) > 0.5 === ((target[0] as number) === 1) ? 1 : 0;
-        else sum += target[own.indexOf(own.reduce((most, p) => Math.max(most, p), 0))] as number;
+        const target = held.targets[from + i] as number;
+        if (shape.output === 'identity') sum += 1 - ((own[0] as number) - target) ** 2;
+        else if (width === 1) sum += (own[0] as number) > 0.5 === (target === 1) ? 1 : 0;
+        else sum += own.indexOf(own.reduce((most, p) => Math.max(most, p), 0)) === target ? 1 : 0;
       }
     }
     return sum / held.nSamples;

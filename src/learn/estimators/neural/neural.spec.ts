@@ -47,6 +47,11 @@ const DEFAULTS: TrainingOptions = {
   nIterNoChange: 10,
 };
 
+/** Softmax units take the class alone. */
+function targetsOf({ targets, output }: Pick<Case, 'targets' | 'output'>): Float64Array {
+  return Float64Array.from(output === 'softmax' ? targets.map((row) => row.indexOf(1)) : targets.flat());
+}
+
 const outputs = ['identity', 'logistic', 'softmax'] as const;
 
 describe.each(ACTIVATIONS)('the gradient with %s units', (activation) => {
@@ -57,11 +62,11 @@ describe.each(ACTIVATIONS)('the gradient with %s units', (activation) => {
     const nRows = 6;
     const network = new DenseNetwork(shape, nRows);
     const inputs = Float64Array.from({ length: nRows * 3 }, () => random.normal());
-    const targets = new Float64Array(nRows * width);
+    const targets = new Float64Array(output === 'softmax' ? nRows : nRows * width);
     for (let i = 0; i < nRows; i++) {
       if (output === 'identity') targets[i] = random.normal();
       else if (output === 'logistic') targets[i] = random.below(2);
-      else targets[i * 3 + random.below(3)] = 1;
+      else targets[i] = random.below(3);
     }
     const weights = Float64Array.from({ length: nRows }, () => random.next() + 0.5);
     const parameters = firstParameters(shape, random);
@@ -93,7 +98,7 @@ describe('training from the start and the batches of scikit-learn', () => {
       new DenseNetwork(shape, nSamples),
       {
         inputs: Float64Array.from(oracle.rows.flat()),
-        targets: Float64Array.from(oracle.targets.flat()),
+        targets: targetsOf(oracle),
         weights: Float64Array.from(oracle.sampleWeight ?? new Float64Array(nSamples).fill(1)),
         nSamples,
       },
@@ -120,7 +125,7 @@ describe('training by lbfgs to the end', () => {
       network,
       {
         inputs,
-        targets: Float64Array.from(oracle.targets.flat()),
+        targets: targetsOf(oracle),
         weights: new Float64Array(nSamples).fill(1),
         nSamples,
       },

@@ -11,7 +11,7 @@ import { Adam, type Optimizer, Sgd } from './optimizers.js';
 export interface NetworkData {
   /** Row-major nSamples * nInputs. */
   readonly inputs: Float64Array;
-  /** Row-major nSamples * nOutputs. */
+  /** Row-major nSamples * targetWidth of the network. */
   readonly targets: Float64Array;
   readonly weights: Float64Array;
   readonly nSamples: number;
@@ -76,9 +76,9 @@ function objective(
   order: Uint32Array,
   gradient: Float64Array,
 ) => { loss: number; weight: number } {
-  const { nInputs, nOutputs, maxRows, layers } = network;
+  const { nInputs, targetWidth, maxRows, layers } = network;
   const inputs = new Float64Array(maxRows * nInputs);
-  const targets = new Float64Array(maxRows * nOutputs);
+  const targets = new Float64Array(maxRows * targetWidth);
   const weights = new Float64Array(maxRows);
   const { inputs: allInputs, targets: allTargets, weights: allWeights } = data;
   return (parameters, order, gradient) => {
@@ -91,7 +91,7 @@ function objective(
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] as number;
         copyRow(allInputs, row, inputs, i, nInputs);
-        copyRow(allTargets, row, targets, i, nOutputs);
+        copyRow(allTargets, row, targets, i, targetWidth);
         weights[i] = allWeights[row] as number;
         weight += weights[i] as number;
       }
@@ -99,14 +99,16 @@ function objective(
     }
     // A batch of rows without weight pulls nowhere.
     if (weight === 0) return { loss: 0, weight };
-    for (const { weightsAt, biasesAt } of layers) {
+    let squares = 0;
+    for (const { weightsAt, biasesAt, nOutputs } of layers) {
       for (let i = weightsAt; i < biasesAt; i++) {
         const w = parameters[i] as number;
-        loss += (alpha * w * w) / 2;
-        gradient[i]! += alpha * w;
+        squares += w * w;
+        gradient[i] = ((gradient[i] as number) + alpha * w) / weight;
       }
+      for (let i = biasesAt; i < biasesAt + nOutputs; i++) gradient[i]! /= weight;
     }
-    for (let i = 0; i < gradient.length; i++) gradient[i]! /= weight;
+    loss += (alpha * squares) / 2;
     return { loss: loss / weight, weight };
   };
 }

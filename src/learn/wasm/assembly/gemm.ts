@@ -104,6 +104,11 @@ export function gemm(
       v128.store(c0, s1, 16);
     }
   }
+  if (j + 2 <= n) {
+    const at: usize = (<usize>j) << 3;
+    lastPair(m, k, a, rowStep, columnStep, b + at, bStep, c + at, cStep, accumulate);
+    j += 2;
+  }
   for (; j < n; j++)
     lastColumn(
       m,
@@ -117,6 +122,66 @@ export function gemm(
       cStep,
       accumulate,
     );
+}
+
+/** Two columns of C: the sums of four rows at a time hide the latency of each. */
+function lastPair(
+  m: i32,
+  k: i32,
+  a: usize,
+  rowStep: usize,
+  columnStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStep: usize,
+  accumulate: i32,
+): void {
+  const zero: v128 = f64x2.splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= m; i += 4) {
+    const c0: usize = c + <usize>i * cStep;
+    const c1: usize = c0 + cStep;
+    const c2: usize = c1 + cStep;
+    const c3: usize = c2 + cStep;
+    let s0: v128 = accumulate ? v128.load(c0) : zero;
+    let s1: v128 = accumulate ? v128.load(c1) : zero;
+    let s2: v128 = accumulate ? v128.load(c2) : zero;
+    let s3: v128 = accumulate ? v128.load(c3) : zero;
+    let a0: usize = a + <usize>i * rowStep;
+    let a1: usize = a0 + rowStep;
+    let a2: usize = a1 + rowStep;
+    let a3: usize = a2 + rowStep;
+    let at: usize = b;
+    for (let l: i32 = 0; l < k; l++) {
+      const y: v128 = v128.load(at);
+      s0 = f64x2.add(s0, f64x2.mul(v128.load64_splat(a0), y));
+      s1 = f64x2.add(s1, f64x2.mul(v128.load64_splat(a1), y));
+      s2 = f64x2.add(s2, f64x2.mul(v128.load64_splat(a2), y));
+      s3 = f64x2.add(s3, f64x2.mul(v128.load64_splat(a3), y));
+      at += bStep;
+      a0 += columnStep;
+      a1 += columnStep;
+      a2 += columnStep;
+      a3 += columnStep;
+    }
+    v128.store(c0, s0);
+    v128.store(c1, s1);
+    v128.store(c2, s2);
+    v128.store(c3, s3);
+  }
+  for (; i < m; i++) {
+    const c0: usize = c + <usize>i * cStep;
+    let s0: v128 = accumulate ? v128.load(c0) : zero;
+    let a0: usize = a + <usize>i * rowStep;
+    let at: usize = b;
+    for (let l: i32 = 0; l < k; l++) {
+      s0 = f64x2.add(s0, f64x2.mul(v128.load64_splat(a0), v128.load(at)));
+      at += bStep;
+      a0 += columnStep;
+    }
+    v128.store(c0, s0);
+  }
 }
 
 /** One column of C: four independent sums at a time hide the latency of each. */
