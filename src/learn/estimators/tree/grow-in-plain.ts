@@ -17,7 +17,6 @@ import { PoissonSplitSearch } from './poisson-split-search.js';
 import type { SplitSearch } from './split-search.js';
 import { claimPlace, releasePlace, type TreeMemory, type TreeSettings } from './tree-places.js';
 import { balancedWeights, type TreeSeed, treeRandom } from './tree-sample.js';
-import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 /** What the threads get. Typed arrays are in shared memory. */
 export interface PlainGrowth extends TreeSeed {
@@ -83,9 +82,6 @@ function openSearch(input: PlainGrowth, counts: Uint16Array | undefined, random:
   switch (options.criterion) {
     case 'gini':
     case 'entropy':
-      if (TwoClassSplitSearch.fits(weights, nClasses, options)) {
-        return new TwoClassSplitSearch(binned, options, random, rows, codes, weights);
-      }
       return new ClassSplitSearch(binned, options, random, rows, codes, nClasses, weights);
     case 'squared_error':
       return new MeanSplitSearch(binned, options, random, rows, targets, center, weights);

@@ -11,7 +11,6 @@ import type { NodeSearch } from './node-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
 import { layOutTrees } from './tree-memory.js';
 import { claimPlace, releasePlace, type TreeSettings } from './tree-places.js';
-import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 const OPTIONS: GrowOptions = {
   criterion: 'gini',
@@ -75,9 +74,6 @@ async function twins(
   const random = new Random(2);
   if (nClasses === 0) {
     return [kernels, new MeanSplitSearch(binned, options, random, all, targets, 0, weights)];
-  }
-  if (TwoClassSplitSearch.fits(weights, nClasses, options)) {
-    return [kernels, new TwoClassSplitSearch(binned, options, random, all, codes, weights)];
   }
   return [kernels, new ClassSplitSearch(binned, options, random, all, codes, nClasses, weights)];
 }

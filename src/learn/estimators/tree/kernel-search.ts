@@ -1,7 +1,7 @@
 /**
  * One node after the other in WebAssembly, for trees whose leaves are counted or pruned; all others grow there as a whole
  * (see grow-in-kernels.ts). What each step does is told in wasm/assembly/trees.ts; scores are the same as in
- * TwoClassSplitSearch, ClassSplitSearch and MeanSplitSearch, which take what the kernels do not.
+ * ClassSplitSearch and MeanSplitSearch, which take what the kernels do not.
  */
 import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
 import type { Random } from '../../random.js';

@@ -30,45 +30,6 @@ export function partitionRows(
   return middle;
 }
 
-/**
- * The same with one number a row.
- * @param rightSum OUT, length 1: the sum of the numbers that went right
- */
-export function partitionWithOne(
-  bins: Uint8Array,
-  base: number,
-  side: Uint8Array,
-  start: number,
-  end: number,
-  rows: Uint32Array,
-  spareRows: Uint32Array,
-  first: Float64Array,
-  spareFirst: Float64Array,
-  rightSum: Float64Array,
-): number {
-  let middle = start;
-  let nRight = 0;
-  let sum = 0;
-  for (let k = start; k < end; k++) {
-    const row = rows[k] as number;
-    const goesRight = side[bins[base + row] as number] as number;
-    const value = first[k] as number;
-    rows[middle] = row;
-    first[middle] = value;
-    spareRows[nRight] = row;
-    spareFirst[nRight] = value;
-    sum += value * goesRight;
-    nRight += goesRight;
-    middle += 1 - goesRight;
-  }
-  for (let k = 0; k < nRight; k++) {
-    rows[middle + k] = spareRows[k] as number;
-    first[middle + k] = spareFirst[k] as number;
-  }
-  rightSum[0] = sum;
-  return middle;
-}
-
 /** The same with two numbers a row. */
 export function partitionWithTwo(
   bins: Uint8Array,

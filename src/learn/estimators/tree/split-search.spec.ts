@@ -9,7 +9,6 @@ import { MedianSplitSearch } from './median-split-search.js';
 import { PoissonSplitSearch } from './poisson-split-search.js';
 import type { SplitSearch } from './split-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
-import { TwoClassSplitSearch } from './two-class-split-search.js';
 
 /** The naive twin: impurity from its definition, every partition of the rows that a feature allows. */
 type Criterion = GrowOptions['criterion'];
@@ -138,9 +137,7 @@ async function search(
     if (options.criterion === 'absolute_error') {
       return new MedianSplitSearch(binned, options, random, all, Float64Array.from(y), 0, weights);
     }
-    return TwoClassSplitSearch.fits(weights, nClasses, options)
-      ? new TwoClassSplitSearch(binned, options, random, all, Int32Array.from(y), weights)
-      : new ClassSplitSearch(binned, options, random, all, Int32Array.from(y), nClasses, weights);
+    return new ClassSplitSearch(binned, options, random, all, Int32Array.from(y), nClasses, weights);
   };
   const found = open();
   found.openNode(0, nOpened);
