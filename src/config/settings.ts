@@ -387,6 +387,14 @@ export const SETTINGS = {
     description:
       'How many large prediction requests may wait for a thread in one process; further ones get 429.',
   },
+  predictTimeoutSeconds: {
+    variable: 'PREDICT_TIMEOUT_SECONDS',
+    kind: 'seconds',
+    default: 60,
+    minimum: 1,
+    description:
+      'How long a prediction request that needs a thread (many rows, explanations) may wait and take, in seconds; then it gets 504.',
+  },
   predictMaxBytesInFlight: {
     variable: 'PREDICT_MAX_BYTES_IN_FLIGHT',
     kind: 'bytes',

@@ -163,6 +163,17 @@ describe('prediction requests beyond what a process takes on', () => {
     expect.unreachable('nothing was refused');
   });
 
+  it('an explanation that takes too long is answered so, and the next request as ever', async () => {
+    await start({ PREDICT_TIMEOUT_SECONDS: '4', PREDICT_MAX_ROWS: '50000' });
+    const before = await predict(1, { explain: true });
+    expectStatus(before, 200);
+    const endless = await predict(50_000, { explain: true });
+    expect([endless.status, endless.body.code]).toEqual([504, 'process_timed_out']);
+    const after = await predict(1, { explain: true });
+    expect([after.status, after.body.predictions]).toEqual([200, before.body.predictions]);
+    await expect.poll(() => gauge('waiting')).toBe(0);
+  });
+
   it('a flood is answered by predictions and refusals alone, on connections that live on', async () => {
     await start({ PREDICT_MAX_CONCURRENT: '4' });
     const body = JSON.stringify({ rows: [ROW] });

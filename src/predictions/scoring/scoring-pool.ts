@@ -26,7 +26,6 @@ const MAX_RUNNING = Math.min(4, Math.max(1, availableParallelism() - 1));
 const MAX_THREADS = Math.min(4, availableParallelism());
 /** A part that takes less is not worth the way to a thread. */
 const MIN_PART_MS = 0.5;
-const TIMEOUT_MS = 60_000;
 const IDLE_MS = 60_000;
 
 /** Calls back when nobody waits for the answer any more. */
@@ -41,12 +40,14 @@ export type WhenGone = (stop: () => void) => void;
 export class ScoringPool implements OnModuleDestroy {
   readonly #pool: Piscina;
   readonly #maxWaiting: number;
+  readonly #timeoutMs: number;
   /** In the order of arrival: a Set keeps it. */
   readonly #waiting = new Set<() => void>();
   #nRunning = 0;
 
   constructor(settings: Settings) {
     this.#maxWaiting = settings.predictMaxWaiting;
+    this.#timeoutMs = settings.predictTimeoutSeconds * 1000;
     this.#pool = new Piscina({
       filename: new URL('./scoring.worker.js', import.meta.url.replace('/src/', '/dist/')).href,
       minThreads: 0,
@@ -113,7 +114,7 @@ export class ScoringPool implements OnModuleDestroy {
   }
 
   async #inTurn<T>(whenGone: WhenGone | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(this.#timeoutMs);
     if (this.isFull) throw this.refusal();
     if (this.#nRunning < MAX_RUNNING) this.#nRunning++;
     else await this.#turn(signal, whenGone);
@@ -178,5 +179,5 @@ function known<Answer extends object>(result: Answer | { readonly failure: Proce
 }
 
 function timedOut(): Problem {
-  return new Problem('process_timed_out', 'The prediction took too long.');
+  return new Problem('process_timed_out', 'The prediction took too long.', [], 1);
 }
