@@ -6,11 +6,14 @@ import { CredentialHandoff } from './credential-handoff.js';
 /** A data server that knows one pair of credentials and writes down what it was asked. */
 class KnownCaller extends DataServer {
   readonly asked: string[] = [];
+  /** What it says instead. */
+  answer: Problem | undefined;
 
-  access(authorization: string, { kind, id, action }: AccessRequest): Promise<RecordInfo> {
+  async access(authorization: string, { kind, id, action }: AccessRequest): Promise<RecordInfo> {
     this.asked.push(`${authorization} ${kind} ${id} ${action}`);
+    if (this.answer !== undefined) throw this.answer;
     if (authorization !== 'Basic YWRh') throw new Problem('forbidden', 'no');
-    return Promise.resolve({ id, name: `${kind} ${id}`, ownerId: 'ada' });
+    return { id, name: `${kind} ${id}`, ownerId: 'ada' };
   }
 
   close(): Promise<void> {
@@ -65,6 +68,43 @@ describe('CredentialHandoff', () => {
   ])('takes a yes for nothing else: %s', async (_what, authorization, request) => {
     await handoff.authorize('Basic YWRh', read);
     expect(handoff.cached(authorization, request)).toBeUndefined();
+  });
+
+  it('asks again before a yes has expired, once, where it is asked for predictions', async () => {
+    await handoff.authorize('Basic YWRh', read);
+    vi.advanceTimersByTime(3999);
+    handoff.cached('Basic YWRh', read);
+    expect(dataServer.asked).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    for (let k = 0; k < 3; k++) expect(handoff.cached('Basic YWRh', read)).toBeDefined();
+    expect(dataServer.asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(handoff.cached('Basic YWRh', read)).toBeDefined();
+  });
+
+  it('forgets a yes as soon as it has become a no, and keeps it while nobody answers', async () => {
+    await handoff.authorize('Basic YWRh', read);
+    vi.advanceTimersByTime(4000);
+    dataServer.answer = new Problem('data_server_unavailable', 'gone');
+    handoff.cached('Basic YWRh', read);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(handoff.cached('Basic YWRh', read)).toBeDefined();
+    expect(dataServer.asked).toHaveLength(2);
+    dataServer.answer = undefined;
+    await vi.advanceTimersByTimeAsync(100);
+    await handoff.authorize('Basic YWRh', read);
+    await vi.advanceTimersByTimeAsync(4000);
+    dataServer.answer = new Problem('forbidden', 'no more');
+    handoff.cached('Basic YWRh', read);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(handoff.cached('Basic YWRh', read)).toBeUndefined();
+  });
+
+  it('asks once for all who want to know the same at a time', async () => {
+    const records = await Promise.all([1, 2, 3].map(() => handoff.authorize('Basic YWRh', read)));
+    expect(records.map(({ id }) => id)).toEqual(['7', '7', '7']);
+    await handoff.authorize('Basic YWRh', { ...read, id: '8' });
+    expect(dataServer.asked).toHaveLength(2);
   });
 
   it('never remembers a no', async () => {

@@ -13,10 +13,14 @@ export type { RecordInfo } from '../data-server/client/data-server.js';
 interface Remembered {
   readonly record: RecordInfo;
   readonly expiresAtMs: number;
+  /** Infinite once somebody has seen to it. */
+  renewAtMs: number;
 }
 
 /** At some 300 bytes an entry this is about 3 MB; beyond it the least recently used are asked for again. */
 const MAX_REMEMBERED = 10_000;
+/** Of its time: then the data server is asked again while the "yes" still holds, and a busy caller never waits. */
+const RENEW_AFTER_SHARE = 0.8;
 
 /**
  * Public requests: the caller's credentials go to the data server, which knows who may do what.
@@ -28,6 +32,8 @@ const MAX_REMEMBERED = 10_000;
 export class CredentialHandoff {
   readonly #key = randomBytes(32).toString('base64');
   readonly #remembered = new Map<string, Remembered>();
+  /** Questions that are on their way: whoever asks the same waits for the same answer. */
+  readonly #asked = new Map<string, Promise<RecordInfo>>();
 
   constructor(
     private readonly dataServer: DataServer,
@@ -46,20 +52,49 @@ export class CredentialHandoff {
     // An id that no data server gives out is not asked for: it could only change the address of the question.
     if (!RECORD_ID.test(request.id)) throw recordNotFound(request);
     const key = this.#cacheKey(authorization, request);
-    const known = this.#lookUp(key);
-    if (known !== undefined) return known;
-    const record = await this.dataServer.access(authorization, request);
-    this.#remember(key, record);
-    return record;
+    return this.#lookUp(key)?.record ?? this.#ask(key, authorization, request);
   }
 
   /** The remembered "yes", without asking anybody: a few microseconds, for the prediction path. */
   cached(authorization: string | undefined, request: AccessRequest): RecordInfo | undefined {
     if (authorization === undefined || this.#remembered.size === 0) return undefined;
-    return this.#lookUp(this.#cacheKey(authorization, request));
+    const key = this.#cacheKey(authorization, request);
+    const entry = this.#lookUp(key);
+    if (entry === undefined) return undefined;
+    if (entry.renewAtMs <= performance.now()) {
+      entry.renewAtMs = Number.POSITIVE_INFINITY;
+      void this.#renew(key, authorization, request);
+    }
+    return entry.record;
   }
 
-  #lookUp(key: string): RecordInfo | undefined {
+  /** A "no" holds at once; a data server that does not answer now is asked again when the "yes" has expired. */
+  async #renew(key: string, authorization: string, request: AccessRequest): Promise<void> {
+    try {
+      await this.#ask(key, authorization, request);
+    } catch (error) {
+      const isNo = error instanceof Problem && error.code !== 'data_server_unavailable';
+      if (isNo) this.#remembered.delete(key);
+    }
+  }
+
+  #ask(key: string, authorization: string, request: AccessRequest): Promise<RecordInfo> {
+    if (this.cacheMs === 0) return this.dataServer.access(authorization, request);
+    let asked = this.#asked.get(key);
+    if (asked === undefined) {
+      asked = this.dataServer
+        .access(authorization, request)
+        .then((record) => {
+          this.#remember(key, record);
+          return record;
+        })
+        .finally(() => this.#asked.delete(key));
+      this.#asked.set(key, asked);
+    }
+    return asked;
+  }
+
+  #lookUp(key: string): Remembered | undefined {
     const entry = this.#remembered.get(key);
     if (entry === undefined) return undefined;
     const isExpired = entry.expiresAtMs <= performance.now();
@@ -69,7 +104,7 @@ export class CredentialHandoff {
     if (isExpired || isTight) this.#remembered.delete(key);
     if (isExpired) return undefined;
     if (isTight) this.#remembered.set(key, entry);
-    return entry.record;
+    return entry;
   }
 
   #remember(key: string, record: RecordInfo): void {
@@ -78,7 +113,9 @@ export class CredentialHandoff {
       const oldest = this.#remembered.keys().next();
       if (!oldest.done) this.#remembered.delete(oldest.value);
     }
-    this.#remembered.set(key, { record, expiresAtMs: performance.now() + this.cacheMs });
+    const nowMs = performance.now();
+    const renewAtMs = nowMs + this.cacheMs * RENEW_AFTER_SHARE;
+    this.#remembered.set(key, { record, expiresAtMs: nowMs + this.cacheMs, renewAtMs });
   }
 
   /**

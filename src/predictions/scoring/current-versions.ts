@@ -5,6 +5,8 @@ import { MODEL_CHANGED_CHANNEL, ModelsService } from '../../models/models.servic
 
 /** A notification that was lost is made good by asking again; until then an old version answers. */
 const REMEMBER_MS = 1000;
+/** From then on whoever asks has it looked up for those who come later, so that under load nobody ever waits for it. */
+const RENEW_AFTER_MS = 500;
 const MAX_REMEMBERED = 10_000;
 
 /** Which version a caller wants: the number of one, or an alias; undefined: the current one. */
@@ -13,6 +15,15 @@ export type VersionChoice = number | string | undefined;
 interface Remembered {
   readonly version: ModelVersion;
   readonly expiresAtMs: number;
+  /** Infinite once somebody has seen to it. */
+  renewAtMs: number;
+}
+
+/** A question that is on its way. */
+interface LookUp {
+  readonly version: Promise<ModelVersion>;
+  /** Changes that had been heard of when it was asked. */
+  readonly changesBefore: number;
 }
 
 /** Which version of a model answers, without a question to the database for every prediction. */
@@ -20,6 +31,7 @@ interface Remembered {
 export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
   /** By model, then by choice, so that one deletion forgets all that is known of a model. */
   readonly #remembered = new Map<string, Map<VersionChoice, Remembered>>();
+  readonly #lookUps = new Map<string, LookUp>();
   /** Raised by every change, so that an answer that was on its way when it came is not remembered. */
   #nChanges = 0;
   #stop: (() => Promise<void>) | undefined;
@@ -45,16 +57,37 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
   /** What is remembered, without waiting. */
   peek(modelId: string, choice?: VersionChoice): ModelVersion | undefined {
     const known = this.#remembered.get(modelId)?.get(choice);
-    return known !== undefined && known.expiresAtMs > performance.now() ? known.version : undefined;
+    if (known === undefined) return undefined;
+    const nowMs = performance.now();
+    if (known.expiresAtMs <= nowMs) return undefined;
+    if (known.renewAtMs <= nowMs) {
+      known.renewAtMs = Number.POSITIVE_INFINITY;
+      // What fails now is asked for again when this has expired.
+      this.#ask(modelId, choice).catch(() => undefined);
+    }
+    return known.version;
   }
 
   /** @throws Problem model_not_trained, also when there is no version of the number or alias */
   async get(modelId: string, choice?: VersionChoice): Promise<ModelVersion> {
-    const known = this.peek(modelId, choice);
-    if (known !== undefined) return known;
+    return this.peek(modelId, choice) ?? this.#ask(modelId, choice);
+  }
+
+  /** One question for all who want to know the same: a busy model has hundreds of them within the time of an answer. */
+  #ask(modelId: string, choice: VersionChoice): Promise<ModelVersion> {
+    const key = `${modelId} ${typeof choice} ${choice}`;
     const changesBefore = this.#nChanges;
-    const version = await this.#lookUp(modelId, choice);
-    if (changesBefore === this.#nChanges) this.#remember(modelId, choice, version);
+    const known = this.#lookUps.get(key);
+    if (known?.changesBefore === changesBefore) return known.version;
+    const version = this.#lookUp(modelId, choice)
+      .then((found) => {
+        if (changesBefore === this.#nChanges) this.#remember(modelId, choice, found);
+        return found;
+      })
+      .finally(() => {
+        if (this.#lookUps.get(key)?.version === version) this.#lookUps.delete(key);
+      });
+    this.#lookUps.set(key, { version, changesBefore });
     return version;
   }
 
@@ -78,9 +111,8 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
       const oldest = this.#remembered.keys().next();
       if (!oldest.done) this.#remembered.delete(oldest.value);
     }
-    this.#remembered.set(
-      modelId,
-      known.set(choice, { version, expiresAtMs: performance.now() + REMEMBER_MS }),
-    );
+    const nowMs = performance.now();
+    const remembered = { version, expiresAtMs: nowMs + REMEMBER_MS, renewAtMs: nowMs + RENEW_AFTER_MS };
+    this.#remembered.set(modelId, known.set(choice, remembered));
   }
 }
