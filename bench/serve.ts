@@ -8,7 +8,7 @@ import { PEOPLE } from '../src/demo/people.js';
 import { batchFigures, inProcessMicroseconds, trainLinear, trainWide } from './serve/batches.js';
 import { type Goal, requestGoals } from './serve/goals.js';
 import { LoadSource } from './serve/load.js';
-import { measureInTurn, measurePatiently, type SideFigures } from './serve/measure.js';
+import { measureInTurn, measurePaced, measurePatiently, type SideFigures } from './serve/measure.js';
 import { overloadFigures, SMALL_QUEUE } from './serve/overload.js';
 import { type PageLine, renewPage, type SideLine } from './serve/page.js';
 import { inferenceRequest, PEERS, startPeer } from './serve/peers.js';
@@ -22,7 +22,7 @@ import { type BenchService, trainCensus, withService } from './support/service.j
  */
 const CONNECTIONS = [1, 16, 256];
 const QUICK = { rounds: 3, seconds: 3 };
-const HALF_RATE_SECONDS = 6;
+const AT_HALF = { rounds: 3, seconds: 4 };
 const CONNECTIONS_AT_HALF = 16;
 const ECHO = 'bare node:http echo';
 const NATIVE = 'Trainyard, native';
@@ -70,25 +70,27 @@ async function measureOurs(bench: BenchService): Promise<void> {
     for (const [k, side] of sides.entries())
       lines.push(lineOf(side.name, connections, figures[k] as SideFigures));
   }
-  await echo.stop();
   const native = sides.find(({ name }) => name === NATIVE);
-  if (native === undefined) return;
+  if (native !== undefined) await measureAtHalf(native, echo);
+  await echo.stop();
+}
+
+/** Beside the echo at the same rate: what that takes is of the asking side and of the machine. */
+async function measureAtHalf(native: Side, echo: Side): Promise<void> {
   const peak = Math.max(...lines.filter((line) => line.side === NATIVE).map(rateOf));
-  const { url, body, headers } = native;
   const rate = Math.round(peak / 2);
-  const paced = { url, body, headers, connections: CONNECTIONS_AT_HALF, seconds: HALF_RATE_SECONDS, rate };
-  const { byStatus, nLeft } = await load.runPaced(paced);
-  const { 200: half = { n: 0, p50Ms: 0, p99Ms: 0 }, ...others } = byStatus;
-  const failures = nLeft + Object.values(others).reduce((sum, { n }) => sum + n, 0);
-  const requestsPerSecond = Math.round(half.n / HALF_RATE_SECONDS);
-  lines.push({
-    name: 'half of the peak rate',
-    figures: { requestsPerSecond, p50Ms: half.p50Ms, p99Ms: half.p99Ms, failures },
+  const [half, bare] = await measurePaced(load, [native, echo], {
+    rate,
+    connections: CONNECTIONS_AT_HALF,
+    ...AT_HALF,
   });
+  if (half === undefined || bare === undefined) return;
+  lines.push({ name: 'half of the peak rate', figures: { ...half } });
+  lines.push({ name: `${ECHO} at the same rate`, figures: { ...bare } });
   goals.push({
     goal: 'p99 at half of the peak rate ≤ 3 ms',
-    measured: `${half.p99Ms} ms`,
-    met: half.n > 0 && half.p99Ms <= 3,
+    measured: `${half.p99Ms} ms (the bare echo: ${bare.p99Ms} ms)`,
+    met: half.requestsPerSecond > 0 && half.p99Ms <= 3,
   });
 }
 

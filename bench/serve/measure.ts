@@ -56,6 +56,45 @@ export async function measurePatiently(
   return found;
 }
 
+/** Of one side at a pace of its own; failures are answers other than 200, and none. */
+export interface PacedSideFigures {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly failures: number;
+}
+
+/** All sides in turn at the same rate, several rounds. @returns medians by side */
+export async function measurePaced(
+  load: LoadSource,
+  sides: readonly Side[],
+  pace: {
+    readonly rate: number;
+    readonly connections: number;
+    readonly rounds: number;
+    readonly seconds: number;
+  },
+): Promise<PacedSideFigures[]> {
+  const found: PacedSideFigures[][] = sides.map(() => []);
+  for (let round = 0; round < pace.rounds; round++) {
+    for (const [k, { url, body, headers }] of sides.entries()) {
+      // What is asked for once and then remembered is not what this is about.
+      await load.runPaced({ url, body, headers, ...pace, seconds: 1 });
+      const { byStatus, nLeft } = await load.runPaced({ url, body, headers, ...pace });
+      const { 200: answered = { n: 0, p50Ms: 0, p99Ms: 0 }, ...others } = byStatus;
+      const failures = nLeft + Object.values(others).reduce((sum, { n }) => sum + n, 0);
+      const requestsPerSecond = Math.round(answered.n / pace.seconds);
+      found[k]?.push({ requestsPerSecond, p50Ms: answered.p50Ms, p99Ms: answered.p99Ms, failures });
+    }
+  }
+  return found.map((rounds) => ({
+    requestsPerSecond: median(rounds.map((round) => round.requestsPerSecond)),
+    p50Ms: median(rounds.map((round) => round.p50Ms)),
+    p99Ms: median(rounds.map((round) => round.p99Ms)),
+    failures: rounds.reduce((sum, round) => sum + round.failures, 0),
+  }));
+}
+
 async function measure(
   load: LoadSource,
   { pid, url, body, headers }: Side,
