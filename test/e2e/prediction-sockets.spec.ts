@@ -191,6 +191,8 @@ describe('predictions over sockets', { sequential: true }, () => {
     ['deep nesting', `{"input":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
     ['a row that is too short', '{"input":[[1]]}'],
     ['an overflow', `{"input":${JSON.stringify(ROW).replace('49.3', '1e999')}}`],
+    ['Infinity', `{"input":${JSON.stringify(ROW).replace('49.3', 'Infinity')}}`],
+    ['a column less in each of many rows', JSON.stringify({ input: Array(50).fill(ROW.slice(1)) })],
   ])('says what is wrong with %s, and goes on', async (_, text) => {
     const socket = await dial();
     const answer = await ask(socket, text);
