@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { io } from 'socket.io-client';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { ContractClient } from '../support/contract-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
@@ -15,15 +18,7 @@ import {
   upload,
 } from '../support/users.js';
 
-const COLUMNS = [
-  'island',
-  'bill_length_mm',
-  'bill_depth_mm',
-  'flipper_length_mm',
-  'body_mass_g',
-  'sex',
-  'year',
-];
+const COLUMNS = 'island bill_length_mm bill_depth_mm flipper_length_mm body_mass_g sex year'.split(' ');
 const DATA = [
   ['Dream', 49.3, 19.9, 203, 4050, 'male', 2009],
   ['Torgersen', 39.1, 18.7, 181, 3750, 'male', 2007],
@@ -297,17 +292,78 @@ describe('the protocols of predictions', { sequential: true }, () => {
     }
   });
 
-  it('never gives the answer of one model for another', async () => {
-    const ask = (id: string) => client.post(`/v2/models/${id}/infer`, { inputs: TENSORS });
-    const alone = await ask(otherId);
-    expect(alone.body.outputs[1].data).not.toEqual(expected.flatMap((one) => Object.values(one)));
+  /** Each gives the probabilities of all rows, one after the other. */
+  const askers: [string, (id: string) => Promise<number[]>][] = [
+    [
+      'native',
+      async (id) => {
+        const { body } = await client.post(`/models/${id}/predict`, { rows: ROWS });
+        return body.predictions.flatMap(({ probabilities }: { probabilities: object }) =>
+          Object.values(probabilities),
+        );
+      },
+    ],
+    [
+      'Open Inference Protocol',
+      async (id) =>
+        (await client.post(`/v2/models/${id}/infer`, { inputs: TENSORS })).body.outputs[1].data as number[],
+    ],
+    [
+      'MLflow',
+      async (id) => {
+        const form = { dataframe_records: ROWS, params: { predict_method: 'predict_proba' } };
+        const { body } = await client.post(`/models/${id}/mlflow/invocations`, form);
+        return body.predictions.flatMap((row: object) => Object.values(row));
+      },
+    ],
+    [
+      'socket.io',
+      async (id) => {
+        const { prediction } = await socketIo().emitWithAck('predict', { model: id, input: ROWS });
+        return (prediction as number[][]).flat();
+      },
+    ],
+    [
+      'WebSocket',
+      async (id) => {
+        const socket = await webSocket();
+        const answered = once(socket, 'message');
+        socket.send(JSON.stringify({ model: id, input: ROWS }));
+        return (JSON.parse(String((await answered)[0])) as { prediction: number[][] }).prediction.flat();
+      },
+    ],
+  ];
+  const opened: { close(): unknown }[] = [];
+  const socketIo = () => {
+    const auth = { token: user.authorization.replace('Bearer ', '') };
+    const socket = io(service.url, { auth, forceNew: true, transports: ['websocket'] });
+    opened.push(socket);
+    return socket;
+  };
+  const webSocket = async () => {
+    const headers = { authorization: user.authorization };
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/ws/predict`, { headers });
+    opened.push(socket);
+    await once(socket, 'open');
+    return socket;
+  };
+  afterEach(() => {
+    for (const socket of opened.splice(0)) socket.close();
+  });
+
+  it('never gives the answer of one model for another, whatever it is asked by', async () => {
+    const ours = expected.flatMap((one) => Object.values(one));
+    const [[, native]] = askers as [(typeof askers)[number]];
+    const theirs = await native(otherId);
+    expect(theirs).not.toEqual(ours);
     const replies = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => ask(i % 2 === 0 ? modelId : otherId)),
+      Array.from({ length: 60 }, async (_, i) => {
+        const [name, ask] = askers[Math.floor(i / 2) % askers.length]!;
+        return [name, i % 2, await ask(i % 2 === 0 ? modelId : otherId)];
+      }),
     );
-    for (const [i, { body }] of replies.entries()) {
-      expect(body.model_name).toBe(i % 2 === 0 ? modelId : otherId);
-      const wanted = i % 2 === 0 ? expected.flatMap((one) => Object.values(one)) : alone.body.outputs[1].data;
-      expect(body.outputs[1].data).toEqual(wanted);
+    for (const [name, which, answer] of replies) {
+      expect([name, answer]).toEqual([name, which === 0 ? ours : theirs]);
     }
   });
 
@@ -316,9 +372,23 @@ describe('the protocols of predictions', { sequential: true }, () => {
     const asked = Promise.all(
       Array.from({ length: 60 }, () => client.post(`/models/${otherId}/predict`, bodies.predict)),
     );
+    const inFlight = askers.slice(1).map(([, ask]) => ask(otherId).catch(() => 'refused'));
     const internal = new ContractClient(service.url, SERVICE_CONTRACT, `Bearer ${service.serviceToken}`);
     expectStatus(await internal.request('DELETE', `/internal/models/${otherId}`), 204);
     for (const { status } of await asked) expect([200, 404]).toContain(status);
+    await Promise.all(inFlight);
+    const gone = { error: expect.any(String), code: 'model_not_trained' };
+    const heard = await socketIo().emitWithAck('predict', { model: otherId, input: ROWS });
+    expect(heard).toMatchObject(gone);
+    const socket = await webSocket();
+    const answered = once(socket, 'message');
+    socket.send(JSON.stringify({ model: otherId, input: ROWS }));
+    expect(JSON.parse(String((await answered)[0]))).toMatchObject(gone);
+    const file = await client.request('POST', `/models/${otherId}/predictions`, {
+      body: CSV,
+      headers: { 'content-type': 'text/csv' },
+    });
+    expect(file.body.code).toBe('model_not_trained');
     expect((await client.post(`/models/${otherId}/predict`, bodies.predict)).body.code).toBe(
       'model_not_trained',
     );

@@ -200,6 +200,23 @@ describe('predictions over sockets', { sequential: true }, () => {
     expect((await ask(socket, { input: ROW })).prediction).toEqual([expected]);
   });
 
+  it.each<[string, unknown]>([
+    ['no object', [ROW]],
+    ['nothing', undefined],
+    ['no input', {}],
+    ['a model that is no text', { model: 1, input: ROW }],
+    ['nesting', { input: [[[[[ROW]]]]] }],
+    ['a row that is too short', { input: [ROW.slice(1)] }],
+    ['an object without a column', { input: [{ island: 'Dream' }] }],
+    // What JSON has no word for arrives as null, which is no row.
+    ['NaN for the rows', { input: Number.NaN }],
+  ])('says over socket.io what is wrong with %s, and goes on', async (_, message) => {
+    const socket = join({ transports: ['websocket'] });
+    const answer = await socket.emitWithAck('predict', message);
+    expect(answer).toMatchObject({ error: expect.any(String), code: expect.stringContaining('invalid') });
+    expect(await socket.emitWithAck('predict', { input: ROW })).toMatchObject({ prediction: [expected] });
+  });
+
   it('cuts off who sends too much in one message', async () => {
     const socket = await dial();
     const closed = once(socket, 'close');
