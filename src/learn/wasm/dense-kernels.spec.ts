@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.js';
 import {
+  addRows,
   distances,
   dots,
   expAll,
   gemm,
+  lessRows,
   logisticRows,
   multiplyRows,
   reluAll,
@@ -37,6 +39,29 @@ describe('gemm', () => {
         });
         gemm(m, n, k, { data: a, rowStep, columnStep }, b, c, accumulate);
         expect([...c]).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('addRows and lessRows', () => {
+  it('give the bits of plain loops', () => {
+    fc.assert(
+      fc.property(size, fc.integer({ min: 1, max: 21 }), seed, (m, length, s) => {
+        const [x, out, less] = scratchArrays([m * length, length, m]);
+        const random = new Random(s);
+        for (const values of [x, out, less]) fill(values, random);
+        const expected = Array.from(out, (first, k) => {
+          let sum = first;
+          for (let i = 0; i < m; i++) sum += x[i * length + k]!;
+          return sum;
+        });
+        addRows(m, length, x, out);
+        expect([...out]).toEqual(expected);
+        if (length % 2 !== 0) return;
+        const reduced = Array.from(x, (value, at) => value - less[Math.floor(at / length)]!);
+        lessRows(m, length, x, less);
+        expect([...x]).toEqual(reduced);
       }),
     );
   });

@@ -77,6 +77,11 @@ export function dots(
   );
 }
 
+/** Adds m rows of `length` elements to `out`, in their order. */
+export function addRows(m: number, length: number, x: Float64Array, out: Float64Array): void {
+  openKernels().kernels.addRows(m, length, x.byteOffset, out.byteOffset);
+}
+
 /** Each of m rows of `length` (a multiple of 2) elements, less the row's own number, in place. */
 export function lessRows(m: number, length: number, x: Float64Array, less: Float64Array): void {
   openKernels().kernels.lessRows(m, length, x.byteOffset, length, less.byteOffset);

@@ -28,6 +28,7 @@ interface Exports {
     cWidth: number,
     lower: number,
   ): void;
+  addRows(m: number, length: number, x: number, out: number): void;
   lessRows(m: number, length: number, x: number, xWidth: number, less: number): void;
   multiplyRows(
     m: number,

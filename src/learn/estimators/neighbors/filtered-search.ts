@@ -72,7 +72,10 @@ export class FilteredSearch {
     const reach = new Float64Array(nQueries).fill(Number.POSITIVE_INFINITY);
     const visit = (b: number, nChosen: number): void => {
       const block = points.blocks[b] as PointBlock;
-      this.measure(batch, batch.score(block, nChosen), block, asked);
+      batch.score(block, nChosen);
+      const isFirst = (lists[batch.chosen[0] as number] as NearestList).limit === Number.POSITIVE_INFINITY;
+      const nPrimed = isFirst ? this.prime(batch, nChosen, block, asked) : 0;
+      this.measure(batch, batch.select(block, nChosen), block, nPrimed, asked);
       for (let c = 0; c < nChosen; c++) {
         const i = batch.chosen[c] as number;
         reach[i] = (lists[i] as NearestList).limit * (1 + BOX_ROOM);
@@ -91,14 +94,42 @@ export class FilteredSearch {
     }
   }
 
-  /** Measures what the scores let through. */
+  /**
+   * Fills lists that are empty from the first rows of the block: while they are, every score would be let through. Of m
+   * such rows, the scores let through some k / m of the others: the root of their product takes the fewest steps.
+   * @returns how many rows are done
+   */
+  private prime(
+    { scores, chosen }: Batch,
+    nChosen: number,
+    { width, rows: own }: PointBlock,
+    asked: Asked,
+  ): number {
+    const { lists, limits } = asked;
+    const { capacity } = lists[0] as NearestList;
+    const nPrimed = Math.min(own.length, Math.ceil(Math.sqrt(capacity * own.length)));
+    for (let c = 0; c < nChosen; c++) {
+      const i = chosen[c] as number;
+      const list = lists[i] as NearestList;
+      let threshold = thresholdOf(list, limits, i);
+      for (let p = 0; p < nPrimed; p++) {
+        if ((scores[c * width + p] as number) > threshold) continue;
+        this.offer(asked, i, own[p] as number);
+        threshold = thresholdOf(list, limits, i);
+      }
+    }
+    return nPrimed;
+  }
+
+  /** Measures what the scores let through, but for the first rows of the block. */
   private measure(
     { found, scores, chosen }: Batch,
     nFound: number,
     { width, rows: own }: PointBlock,
-    { queries, at, lists, limits }: Asked,
+    nPrimed: number,
+    asked: Asked,
   ): void {
-    const { rows, nFeatures } = this;
+    const { lists, limits } = asked;
     let last = -1;
     let i = 0;
     let threshold = 0;
@@ -112,19 +143,23 @@ export class FilteredSearch {
       }
       const p = place - line * width;
       // The list has become stricter since the block was scored; and what fills up the block is no row.
-      if ((scores[place] as number) > threshold || p >= own.length) continue;
-      const list = lists[i] as NearestList;
-      const row = own[p] as number;
-      const query = at + i * nFeatures;
-      let distance = 0;
-      for (let j = 0, from = row * nFeatures; j < nFeatures; j++, from++) {
-        const difference = (queries[query + j] as number) - (rows[from] as number);
-        distance += difference * difference;
-      }
-      if (distance > list.limit) continue;
-      list.offer(distance, row);
-      threshold = thresholdOf(list, limits, i);
+      if ((scores[place] as number) > threshold || p < nPrimed || p >= own.length) continue;
+      this.offer(asked, i, own[p] as number);
+      threshold = thresholdOf(lists[i] as NearestList, limits, i);
     }
+  }
+
+  /** Measures a row, as a plain loop does it. */
+  private offer({ queries, at, lists }: Asked, i: number, row: number): void {
+    const { rows, nFeatures } = this;
+    const list = lists[i] as NearestList;
+    const query = at + i * nFeatures;
+    let distance = 0;
+    for (let j = 0, from = row * nFeatures; j < nFeatures; j++, from++) {
+      const difference = (queries[query + j] as number) - (rows[from] as number);
+      distance += difference * difference;
+    }
+    if (distance <= list.limit) list.offer(distance, row);
   }
 }
 
@@ -292,14 +327,9 @@ class Batch {
     starts[nQueries] = nListed;
   }
 
-  /** OUT scores and found, a line for each of the chosen queries; gives how many were found. */
-  score({ width, dense, sparse, offsets }: PointBlock, nChosen: number): number {
-    const { chosen, thresholds, scores } = this;
-    const { lists, limits } = this.asked;
-    for (let c = 0; c < nChosen; c++) {
-      const i = chosen[c] as number;
-      thresholds[c] = thresholdOf(lists[i] as NearestList, limits, i);
-    }
+  /** OUT scores, a line for each of the chosen queries. */
+  score({ width, dense, sparse, offsets }: PointBlock, nChosen: number): void {
+    const { chosen, scores } = this;
     const nLines = Math.ceil(nChosen / LANES) * LANES;
     chosen.fill(0, nChosen, nLines);
     this.points.set(dense);
@@ -312,6 +342,16 @@ class Batch {
       this.pointSparse.values.set(sparse.values);
       addSparse32(nChosen, width, this.querySparse, chosen, this.pointSparse, scores);
     }
-    return selectBelow32(nChosen, width, scores, thresholds, this.found);
+  }
+
+  /** OUT found: the places of scores that the lists may need; gives how many they are. */
+  select({ width }: PointBlock, nChosen: number): number {
+    const { chosen, thresholds, scores, found } = this;
+    const { lists, limits } = this.asked;
+    for (let c = 0; c < nChosen; c++) {
+      const i = chosen[c] as number;
+      thresholds[c] = thresholdOf(lists[i] as NearestList, limits, i);
+    }
+    return selectBelow32(nChosen, width, scores, thresholds, found);
   }
 }

@@ -10,7 +10,7 @@
  * parameters. A handful of rows is not worth the copies and goes through plain loops: they sum in the same
  * order, so a row has the same bits in any company.
  */
-import { expAll, gemm, reluAll, reluSlopes, scratchArrays } from '../../wasm/dense-kernels.js';
+import { addRows, expAll, gemm, reluAll, reluSlopes, scratchArrays } from '../../wasm/dense-kernels.js';
 import { type Activation, activate, timesDerivative } from './activations.js';
 
 export type OutputUnit = 'identity' | 'logistic' | 'softmax';
@@ -314,10 +314,7 @@ function addGradient(
 ): void {
   const transposed = { data: inputs, rowStep: 1, columnStep: nInputs };
   gemm(nInputs, nOutputs, nRows, transposed, slopes, gradient.subarray(weightsAt, biasesAt), true);
-  for (let i = 0; i < nRows; i++) {
-    const base = i * nOutputs;
-    for (let k = 0; k < nOutputs; k++) gradient[biasesAt + k]! += slopes[base + k] as number;
-  }
+  addRows(nRows, nOutputs, slopes, gradient.subarray(biasesAt, biasesAt + nOutputs));
 }
 
 function softmax(values: Float64Array, nRows: number, width: number): void {

@@ -100,3 +100,34 @@ export function lessRows(m: i32, length: i32, x: usize, xWidth: i32, less: usize
     }
   }
 }
+
+/** OUT += the rows of X, element by element and in the order of the rows: eight at a time stay in registers. */
+export function addRows(m: i32, length: i32, x: usize, out: usize): void {
+  const step: usize = (<usize>length) << 3;
+  const end: usize = x + <usize>m * step;
+  let k: i32 = 0;
+  for (; k + 8 <= length; k += 8) {
+    const place: usize = (<usize>k) << 3;
+    const to: usize = out + place;
+    let s0: v128 = v128.load(to);
+    let s1: v128 = v128.load(to, 16);
+    let s2: v128 = v128.load(to, 32);
+    let s3: v128 = v128.load(to, 48);
+    for (let at: usize = x + place; at < end; at += step) {
+      s0 = f64x2.add(s0, v128.load(at));
+      s1 = f64x2.add(s1, v128.load(at, 16));
+      s2 = f64x2.add(s2, v128.load(at, 32));
+      s3 = f64x2.add(s3, v128.load(at, 48));
+    }
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+    v128.store(to, s2, 32);
+    v128.store(to, s3, 48);
+  }
+  for (; k < length; k++) {
+    const place: usize = (<usize>k) << 3;
+    let sum: f64 = load<f64>(out + place);
+    for (let at: usize = x + place; at < end; at += step) sum += load<f64>(at);
+    store<f64>(out + place, sum);
+  }
+}

@@ -5,7 +5,7 @@
  */
 
 export { distances } from './distances';
-export { dots, lessRows, multiplyRows } from './dots';
+export { addRows, dots, lessRows, multiplyRows } from './dots';
 export { gemm } from './gemm';
 export { addSparse32, boxDistances, scores32, selectBelow32 } from './nearby';
 export { findPartner, movePulls, rowTimesColumns } from './pairs';
