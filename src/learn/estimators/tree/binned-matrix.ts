@@ -17,6 +17,7 @@ import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
 import type { Bins } from '../../matrix/number-types.js';
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import { Random } from '../../random.js';
+import { encodeBins, findDistinct, sortDistinct } from '../../wasm/binning-kernels.js';
 
 export const MAX_BINS = 255;
 export const MISSING_BIN = 255;
@@ -152,31 +153,15 @@ function binNumbers(input: BinningInput, j: number, column: Float64Array, contro
   const { binned } = input;
   const cuts = distinctCuts(column, input.maxBins) ?? quantileCuts(column, input);
   control.checkpoint(0.5);
-  const nBins = cuts.length + 1;
-  binned.nBins[j] = nBins;
-  const lower = binned.lower.subarray(j * BIN_SLOTS, (j + 1) * BIN_SLOTS).fill(Number.POSITIVE_INFINITY);
-  const upper = binned.upper.subarray(j * BIN_SLOTS, (j + 1) * BIN_SLOTS).fill(Number.NEGATIVE_INFINITY);
-  const bins = binned.bins;
+  binned.nBins[j] = cuts.length + 1;
   const base = j * binned.nSamples;
-  const nCuts = cuts.length;
-  for (let i = 0; i < column.length; i++) {
-    const value = column[i] as number;
-    if (Number.isNaN(value)) {
-      bins[base + i] = MISSING_BIN;
-      continue;
-    }
-    // The first bin whose cut is not below the value. Invariant: the answer is in low..high.
-    let low = 0;
-    let high = nCuts;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (value <= (cuts[middle] as number)) high = middle;
-      else low = middle + 1;
-    }
-    bins[base + i] = low;
-    if (value < (lower[low] as number)) lower[low] = value;
-    if (value > (upper[low] as number)) upper[low] = value;
-  }
+  encodeBins(
+    column,
+    cuts,
+    binned.bins.subarray(base, base + column.length) as Uint8Array,
+    binned.lower.subarray(j * BIN_SLOTS, (j + 1) * BIN_SLOTS),
+    binned.upper.subarray(j * BIN_SLOTS, (j + 1) * BIN_SLOTS),
+  );
 }
 
 /** The middle of two numbers, at least the left and below the right one; does not overflow. */
@@ -187,16 +172,8 @@ export function midpoint(left: number, right: number): number {
 
 /** Cuts between all distinct values, or undefined when there are more than `maxBins`. */
 export function distinctCuts(column: Float64Array, maxBins: number): Float64Array | undefined {
-  const seen = new Set<number>();
-  let last = Number.NaN;
-  for (let i = 0; i < column.length; i++) {
-    const value = column[i] as number;
-    if (value === last || Number.isNaN(value)) continue;
-    last = value;
-    seen.add(value);
-    if (seen.size > maxBins) return undefined;
-  }
-  return cutsBetween(Float64Array.from(seen).sort());
+  const values = findDistinct(column, maxBins);
+  return values === undefined ? undefined : cutsBetween(values);
 }
 
 function cutsBetween(sorted: Float64Array): Float64Array {
@@ -242,25 +219,17 @@ function distinctValues(
     const value = column[rows === undefined ? k : (rows[k] as number)] as number;
     if (!Number.isNaN(value)) picked[count++] = value;
   }
-  const sorted = picked.subarray(0, count).sort();
-  const values = new Float64Array(count);
-  const weights = new Float64Array(count);
-  let nDistinct = 0;
-  for (let k = 0; k < count; k++) {
-    if (k === 0 || sorted[k] !== sorted[k - 1]) values[nDistinct++] = sorted[k] as number;
-    weights[nDistinct - 1] = (weights[nDistinct - 1] as number) + 1;
+  const { values, counts } = sortDistinct(picked.subarray(0, count));
+  if (sampleWeight === undefined) return { values, weights: counts };
+  const weights = new Float64Array(values.length);
+  for (let k = 0; k < n; k++) {
+    const row = rows === undefined ? k : (rows[k] as number);
+    const value = column[row] as number;
+    if (Number.isNaN(value)) continue;
+    const at = indexOfValue(values, values.length, value);
+    weights[at] = (weights[at] as number) + (sampleWeight[row] as number);
   }
-  if (sampleWeight !== undefined) {
-    weights.fill(0);
-    for (let k = 0; k < n; k++) {
-      const row = rows === undefined ? k : (rows[k] as number);
-      const value = column[row] as number;
-      if (Number.isNaN(value)) continue;
-      const at = indexOfValue(values, nDistinct, value);
-      weights[at] = (weights[at] as number) + (sampleWeight[row] as number);
-    }
-  }
-  return { values: values.slice(0, nDistinct), weights: weights.slice(0, nDistinct) };
+  return { values, weights };
 }
 
 function indexOfValue(values: Float64Array, length: number, value: number): number {

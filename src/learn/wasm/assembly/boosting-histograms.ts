@@ -15,7 +15,8 @@ const ROUNDER: f64 = 6755399441055744;
 
 /**
  * OUT histogram += the pairs of n rows, for all features. A block's pairs become integers first, which gathers them
- * once for all features; these then go four at a time, so that additions overlap.
+ * once for all features; these then go eight or four at a time, so that additions overlap: one to the cell that
+ * the row before changed waits for it.
  */
 export function addRows(
   histogram: usize,
@@ -43,6 +44,32 @@ export function addRows(
       v128.store(to, i64x2.add(f64x2.add(f64x2.mul(pair, scale), rounder), shift));
     }
     let f: usize = 0;
+    for (; f + 8 <= stride; f += 8) {
+      const at: usize = offsets + (f << 2);
+      const h0: usize = histogram + <usize>load<u32>(at);
+      const h1: usize = histogram + <usize>load<u32>(at, 4);
+      const h2: usize = histogram + <usize>load<u32>(at, 8);
+      const h3: usize = histogram + <usize>load<u32>(at, 12);
+      const h4: usize = histogram + <usize>load<u32>(at, 16);
+      const h5: usize = histogram + <usize>load<u32>(at, 20);
+      const h6: usize = histogram + <usize>load<u32>(at, 24);
+      const h7: usize = histogram + <usize>load<u32>(at, 28);
+      const column: usize = bins + f;
+      for (let p: usize = first, from: usize = integers; p < last; p += 4, from += 16) {
+        const pair: v128 = v128.load(from);
+        const eight: u64 = load<u64>(column + <usize>load<u32>(p) * stride);
+        const low: u32 = <u32>eight;
+        const high: u32 = <u32>(eight >> 32);
+        addTo(h0 + ((<usize>(low & 0xff)) << 4), pair);
+        addTo(h1 + ((<usize>((low >> 8) & 0xff)) << 4), pair);
+        addTo(h2 + ((<usize>((low >> 16) & 0xff)) << 4), pair);
+        addTo(h3 + ((<usize>(low >> 24)) << 4), pair);
+        addTo(h4 + ((<usize>(high & 0xff)) << 4), pair);
+        addTo(h5 + ((<usize>((high >> 8) & 0xff)) << 4), pair);
+        addTo(h6 + ((<usize>((high >> 16) & 0xff)) << 4), pair);
+        addTo(h7 + ((<usize>(high >> 24)) << 4), pair);
+      }
+    }
     for (; f + 4 <= stride; f += 4) {
       const h0: usize = histogram + <usize>load<u32>(offsets + (f << 2));
       const h1: usize = histogram + <usize>load<u32>(offsets + (f << 2), 4);
@@ -71,6 +98,10 @@ export function addRows(
       }
     }
   }
+}
+
+function addTo(cell: usize, pair: v128): void {
+  v128.store(cell, i64x2.add(v128.load(cell), pair));
 }
 
 /** OUT to: the sum of `count` stretches of cells, each `step` bytes after the one before. */

@@ -65,6 +65,7 @@ ${lines.map((line) => `  '${line}',`).join('\n')}
 }
 
 write('../kernels-binary.ts', 'KERNELS_BASE64', await compile('kernels.ts', []));
+write('../binning-binary.ts', 'BINNING_KERNELS_BASE64', await compile('binning.ts', []));
 write('../boosting-binary.ts', 'BOOSTING_KERNELS_BASE64', await compile('boosting.ts', SHARED_MEMORY));
 write('../boosting-scoring-binary.ts', 'SCORING_KERNELS_BASE64', await compile('boosting-scoring.ts', []));
 write('../trees-binary.ts', 'TREE_KERNELS_BASE64', await compile('trees.ts', SHARED_MEMORY));
