@@ -20,8 +20,15 @@ const N_ROWS = 50_000;
 const N_FEATURES = 12;
 const NUMBERS = makeNumbers(N_ROWS, N_FEATURES);
 const COUNTS = makeCounts(N_ROWS, N_FEATURES);
-/** They take 20,000 rows at most. */
-const N_KERNEL_ROWS = 15_000;
+/** Kernels take 20,000 rows at most; neighbours do little with each. */
+const ROWS: Readonly<Record<string, readonly number[][]>> = {
+  svc: NUMBERS.slice(0, 15_000),
+  svr: NUMBERS.slice(0, 15_000),
+  multinomial_nb: COUNTS,
+  categorical_nb: COUNTS,
+  k_neighbors_classifier: [...NUMBERS, ...NUMBERS, ...NUMBERS, ...NUMBERS],
+  k_neighbors_regressor: [...NUMBERS, ...NUMBERS, ...NUMBERS, ...NUMBERS],
+};
 
 /** Where the defaults would be done too soon to be watched. */
 const OPTIONS: Readonly<Record<string, Readonly<Record<string, ParameterValue>>>> = {
@@ -42,11 +49,7 @@ function spentMs(): number {
 it.each(ALGORITHMS.map((algorithm) => ({ name: algorithm.name, algorithm })))(
   '$name looks often at its cancel flag',
   async ({ name, algorithm }) => {
-    const rows = ['multinomial_nb', 'categorical_nb'].includes(name) ? COUNTS : NUMBERS;
-    const data: TrainingData = dataOf(
-      algorithm,
-      ['svc', 'svr'].includes(name) ? rows.slice(0, N_KERNEL_ROWS) : rows,
-    );
+    const data: TrainingData = dataOf(algorithm, ROWS[name] ?? NUMBERS);
     const { values, problems } = validateParameters(algorithm, OPTIONS[name] ?? {});
     expect(problems).toEqual([]);
     const began = spentMs();

@@ -36,6 +36,7 @@ interface Balls {
  * Builds the tree. Cost: O(n log n d); memory: the rows once more, and a centre for each node.
  * @param rows row-major, n * nFeatures, n >= 1
  * @param leafSize >= 1
+ * @param look called often while the tree is made
  */
 export function ballTree(
   rows: Float64Array,
@@ -43,8 +44,9 @@ export function ballTree(
   nFeatures: number,
   leafSize: number,
   metric: Metric,
+  look: () => void = () => {},
 ): NeighborSearch {
-  const { order, points, centres, radii, depth } = build(rows, nRows, nFeatures, leafSize, metric);
+  const { order, points, centres, radii, depth } = build(rows, nRows, nFeatures, leafSize, metric, look);
   const { reduced, toDistance } = metric;
 
   /** No row of the node is nearer than this; NaN, where numbers are infinite, leaves nothing out. */
@@ -104,6 +106,7 @@ function build(
   nFeatures: number,
   leafSize: number,
   { reduced, toDistance }: Metric,
+  look: () => void,
 ): Balls {
   const depth = Math.max(0, Math.ceil(Math.log2(nRows / leafSize)));
   const nNodes = 2 ** (depth + 1) - 1;
@@ -127,11 +130,14 @@ function build(
     radii[node] = toDistance(farthest);
   };
   const split = (node: number, level: number, from: number, to: number): void => {
+    look();
     enclose(node, from, to);
     if (level === depth) return;
+    look();
     const feature = widestFeature(rows, nFeatures, features, order, from, to);
     for (let i = from; i < to; i++) keys[i] = rows[(order[i] as number) * nFeatures + feature] as number;
     const middle = (from + to) >>> 1;
+    look();
     selectMiddle(keys, order, from, to - 1, middle);
     split(2 * node + 1, level + 1, from, middle);
     split(2 * node + 2, level + 1, middle, to);

@@ -148,7 +148,7 @@ function remember(
     wanted > kept.length
       ? [`There are only ${kept.length} rows, so all of them are asked instead of ${wanted} neighbours.`]
       : [];
-  return neighborPredictor(memory, warnings);
+  return neighborPredictor(memory, warnings, () => context.checkpoint(1));
 }
 
 function exponentOf(metric: MetricName, p: number): number {

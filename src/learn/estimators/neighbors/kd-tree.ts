@@ -39,6 +39,7 @@ export interface TreeSearch extends NeighborSearch {
  * Builds the tree. Cost: O(n log n (d + log n)); memory: the rows once more.
  * @param rows row-major, n * nFeatures, n >= 1
  * @param leafSize >= 1
+ * @param look called often while the tree is made
  */
 export function kdTree(
   rows: Float64Array,
@@ -46,8 +47,9 @@ export function kdTree(
   nFeatures: number,
   leafSize: number,
   metric: Metric,
+  look: () => void = () => {},
 ): TreeSearch {
-  const tree = build(rows, nRows, nFeatures, leafSize);
+  const tree = build(rows, nRows, nFeatures, leafSize, look);
   const { order, points, splitFeature, splitValue, depth } = tree;
   const { reduced, term } = metric;
   // How far the query lies outside of the current part of space, per feature, as a term of the distance.
@@ -100,7 +102,13 @@ export function kdTree(
   };
 }
 
-function build(rows: Float64Array, nRows: number, nFeatures: number, leafSize: number): Tree {
+function build(
+  rows: Float64Array,
+  nRows: number,
+  nFeatures: number,
+  leafSize: number,
+  look: () => void,
+): Tree {
   const depth = Math.max(0, Math.ceil(Math.log2(nRows / leafSize)));
   const nInner = 2 ** depth - 1;
   const order = Uint32Array.from({ length: nRows }, (_, i) => i);
@@ -111,9 +119,11 @@ function build(rows: Float64Array, nRows: number, nFeatures: number, leafSize: n
 
   const split = (node: number, level: number, from: number, to: number): void => {
     if (level === depth) return;
+    look();
     const feature = widestFeature(rows, nFeatures, features, order, from, to);
     for (let i = from; i < to; i++) keys[i] = rows[(order[i] as number) * nFeatures + feature] as number;
     const middle = (from + to) >>> 1;
+    look();
     selectMiddle(keys, order, from, to - 1, middle);
     splitFeature[node] = feature;
     splitValue[node] = keys[middle] as number;

@@ -37,11 +37,18 @@ export interface NeighborMemory {
   readonly leafSize: number;
 }
 
-/** A predictor that asks the nearest rows: classes share their votes, values are averaged. */
-export function neighborPredictor(memory: NeighborMemory, warnings: readonly string[] = []): Predictor {
+/**
+ * A predictor that asks the nearest rows: classes share their votes, values are averaged.
+ * @param look called while a tree is made; throws when the training is canceled
+ */
+export function neighborPredictor(
+  memory: NeighborMemory,
+  warnings: readonly string[] = [],
+  look: () => void = () => {},
+): Predictor {
   const { nFeatures, targets, votes, nClasses } = memory;
   const metric = metricOf(memory.p);
-  const { search, inBatches } = searchOf(memory, metric);
+  const { search, inBatches } = searchOf(memory, metric, look);
   const lists = Array.from(
     { length: inBatches ? QUERIES_PER_BATCH : 1 },
     () => new NearestList(memory.nNeighbors),
@@ -122,7 +129,7 @@ interface ChosenSearch {
 }
 
 /** How much a tree leaves out depends on the data and is found by asking it: the answers are the same either way. */
-function searchOf(memory: NeighborMemory, metric: Metric): ChosenSearch {
+function searchOf(memory: NeighborMemory, metric: Metric, look: () => void): ChosenSearch {
   const { points, nFeatures, targets, nNeighbors, search, leafSize, p } = memory;
   const nRows = targets.length;
   const isAuto = search === 'auto';
@@ -131,9 +138,9 @@ function searchOf(memory: NeighborMemory, metric: Metric): ChosenSearch {
     return { search: bruteForce(points, nRows, nFeatures, metric), inBatches: suitsBatches };
   }
   if (search === 'ball_tree') {
-    return { search: ballTree(points, nRows, nFeatures, leafSize, metric), inBatches: false };
+    return { search: ballTree(points, nRows, nFeatures, leafSize, metric, look), inBatches: false };
   }
-  const tree = kdTree(points, nRows, nFeatures, leafSize, metric);
+  const tree = kdTree(points, nRows, nFeatures, leafSize, metric, look);
   if (!isAuto || !suitsBatches) return { search: tree, inBatches: false };
   const nearest = new NearestList(nNeighbors);
   for (let probe = 0; probe < N_PROBES; probe++) {
