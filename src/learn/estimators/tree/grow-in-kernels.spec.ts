@@ -152,8 +152,8 @@ describe.each(randomCases)('$nClasses classes, $levels values, $nCategories cate
     const more = { ...one.more, splitter: 'random' as const };
     const laidOut = await layOut(one.nClasses, one.levels, more, 1, one.nCategories);
     const { binned, memory, options, settings, drawTable, y } = laidOut;
-    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: 0 }, 3, control);
-    const random = treeRandom(seed, 3);
+    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: 0 }, 7, control);
+    const random = treeRandom(seed, 7);
     const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random) as Uint16Array;
     const weights = Float64Array.from(counts);
     const rows = Uint32Array.from(y.keys()).filter((row) => (counts[row] as number) > 0);

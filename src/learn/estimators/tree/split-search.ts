@@ -209,7 +209,7 @@ export abstract class SplitSearch implements NodeSearch {
       if (this.options.splitter === 'random') {
         const cut = this.randomCut(feature, isCategorical, last);
         // Missing values go to a side by lot, as in scikit-learn: the better side would be found, not drawn.
-        const missingLeft = this.hasMissing && this.random.below(2) === 1;
+        const missingLeft = this.hasMissing && this.random.nextUint32() >>> 31 === 1;
         if (!missingLeft || cut < last) this.tryCuts(feature, cut, cut, missingLeft, isCategorical);
       } else {
         // With missing values on the right, a cut after the last bin separates just them.

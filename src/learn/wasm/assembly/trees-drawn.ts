@@ -1,14 +1,15 @@
 /**
  * Random cuts (extremely randomised trees, Geurts, Ernst and Wehenkel 2006, doi 10.1007/s10994-006-6226-1): of a column of
- * numbers one threshold is drawn between the least and the largest value at the node, and is tried with missing values on
- * either side. So nothing is counted by code: one pass over the rows finds the extremes and sets the codes aside, and one
- * more sums what is up to the cut. Which row goes where cannot be foreseen, hence no branch depends on it.
+ * numbers one threshold is drawn between the least and the largest value at the node, and the side of missing values by lot,
+ * as in scikit-learn: the better side would be found, not drawn. So nothing is counted by code: one pass over the rows finds
+ * the extremes and sets the codes aside, and one more sums what is up to the cut. Which row goes where cannot be foreseen,
+ * hence no branch depends on it.
  *
  * Categories are cut at a random place of their list, see trees-sets.ts.
  */
 import { countLog } from './trees-entropy';
 import { countOf } from './trees-numbers';
-import { nextReal } from './trees-random';
+import { drawBelow, nextReal } from './trees-random';
 import {
   best,
   cellWeight,
@@ -61,12 +62,11 @@ export function searchDrawn<T>(column: usize, codes: usize): bool {
     cut = least;
     rightCode = -1;
     threshold = Infinity;
-    tryCut<T>(1);
+    if (drawBelow(2) === 0) tryCut<T>(1);
     return true;
   }
   drawCut(column, <i32>least, <i32>most);
-  tryCut<T>(nMissing > 0 ? 1 : -1);
-  if (nMissing > 0) tryCut<T>(0);
+  tryCut<T>(nMissing > 0 ? 1 - drawBelow(2) : -1);
   return true;
 }
 
