@@ -26,6 +26,48 @@ export function evaluate(functions: LinearFunctions, f: number, rows: Float64Arr
   return sum + (intercepts[f] as number);
 }
 
+/**
+ * The values of function `f` for all rows, each summed as `evaluate` does it. Four rows at a time: a sum that grows number by number
+ * waits for each addition, and four of them wait together.
+ * @param rows row-major nRows * nFeatures. OUT out: row i at i * stride + f
+ */
+function evaluateRows(
+  functions: LinearFunctions,
+  f: number,
+  rows: Float64Array,
+  nRows: number,
+  out: Float64Array,
+  stride: number,
+): void {
+  const { coefficients, intercepts, nFeatures } = functions;
+  const base = f * nFeatures;
+  const intercept = intercepts[f] as number;
+  const nInFours = nRows - (nRows % 4);
+  for (let i = 0; i < nInFours; i += 4) {
+    let at0 = i * nFeatures;
+    let at1 = at0 + nFeatures;
+    let at2 = at1 + nFeatures;
+    let at3 = at2 + nFeatures;
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let j = base; j < base + nFeatures; j++) {
+      const coefficient = coefficients[j] as number;
+      sum0 += coefficient * (rows[at0++] as number);
+      sum1 += coefficient * (rows[at1++] as number);
+      sum2 += coefficient * (rows[at2++] as number);
+      sum3 += coefficient * (rows[at3++] as number);
+    }
+    const to = i * stride + f;
+    out[to] = sum0 + intercept;
+    out[to + stride] = sum1 + intercept;
+    out[to + 2 * stride] = sum2 + intercept;
+    out[to + 3 * stride] = sum3 + intercept;
+  }
+  for (let i = nInFours; i < nRows; i++) out[i * stride + f] = evaluate(functions, f, rows, i * nFeatures);
+}
+
 export function linearState({ coefficients, intercepts, nFeatures }: LinearFunctions): EstimatorState {
   return {
     config: {},
@@ -52,7 +94,7 @@ export function linearRegressor(functions: LinearFunctions, notes: FitNotes = {}
     nOutputs: 1,
     outputKind: 'value',
     predictInto(rows, nRows, out) {
-      for (let i = 0; i < nRows; i++) out[i] = evaluate(functions, 0, rows, i * nFeatures);
+      evaluateRows(functions, 0, rows, nRows, out, 1);
     },
     linear: functions,
     toState: () => linearState(functions),
@@ -73,18 +115,18 @@ export function softmaxClassifier(functions: LinearFunctions, notes: FitNotes = 
     nOutputs,
     outputKind: 'probabilities',
     predictInto(rows, nRows, out) {
+      for (let f = 0; f < nFunctions; f++) evaluateRows(functions, f, rows, nRows, out, nOutputs);
       for (let i = 0; i < nRows; i++) {
         const base = i * nOutputs;
         if (nFunctions === 1) {
-          const z = evaluate(functions, 0, rows, i * nFeatures);
+          const z = out[base] as number;
           out[base] = 1 / (1 + Math.exp(z));
           out[base + 1] = 1 / (1 + Math.exp(-z));
           continue;
         }
         let largest = Number.NEGATIVE_INFINITY;
         for (let k = 0; k < nOutputs; k++) {
-          const z = evaluate(functions, k, rows, i * nFeatures);
-          out[base + k] = z;
+          const z = out[base + k] as number;
           if (z > largest) largest = z;
         }
         let sum = 0;
