@@ -27,6 +27,8 @@ export interface EncodedRows {
   readonly nWarningsLeftOut: number;
 }
 
+const BLOCK_NUMBERS = 4096;
+
 /** One column, compiled: what a row is asked for and where its features go. */
 type Cell = NumberCell | TextCell;
 interface NumberCell {
@@ -60,6 +62,8 @@ export class RowEncoder {
   private readonly cells: readonly Cell[];
   private readonly knownNames: ReadonlySet<string>;
   private readonly nFeatures: number;
+  /** Rows that are encoded, scaled and so on before the next ones are: they stay in the first-level cache. */
+  private readonly nBlockRows: number;
   private buffer = new Float64Array(0);
 
   constructor(
@@ -76,6 +80,7 @@ export class RowEncoder {
       return cell;
     });
     this.nFeatures = at;
+    this.nBlockRows = Math.max(1, Math.floor(BLOCK_NUMBERS / at));
     this.knownNames = new Set([...signature.inputs.map((input) => input.name), ...signature.ignored]);
   }
 
@@ -102,36 +107,45 @@ export class RowEncoder {
 
   /** As `encode`, of rows that were read from bytes: the same features and the same findings. */
   encodeRead(reader: RowReader): EncodedRows {
-    const { nRows } = reader;
+    const { nRows, nColumns, coerced } = reader;
     const findings = new RowFindings();
     const values = this.room(nRows);
-    const hasFindings = this.writeOrdinary(reader, values);
-    for (let i = 0; i < nRows && !findings.isFull; i++) {
-      if (hasFindings[i] === 1) this.encodeReadRow(reader, i, values, findings);
+    const hasFindings = new Uint8Array(nRows);
+    if (coerced.size > 0) for (const cell of coerced) hasFindings[Math.floor(cell / nColumns)] = 1;
+    for (let from = 0; from < nRows && !findings.isFull; from += this.nBlockRows) {
+      const to = Math.min(nRows, from + this.nBlockRows);
+      this.writeOrdinary(reader, from, to, values, hasFindings);
+      for (let i = from; i < to && !findings.isFull; i++) {
+        if (hasFindings[i] === 1) this.encodeReadRow(reader, i, values, findings);
+      }
+      // What comes out beside a problem is of no use, but it is no harm either.
+      this.finish(from === 0 ? values : values.subarray(from * this.nFeatures), to - from);
     }
-    return this.finished(values, nRows, findings);
+    const { problems, warnings, nWarningsLeftOut } = findings;
+    return { values, problems, warnings, nWarningsLeftOut };
   }
 
   /**
    * Writes all values of which nothing is to be said, column by column: the same few steps for each row of a column.
-   * @returns by row 1 where there is more to it
+   * OUT hasFindings: by row 1 where there is more to it
    */
   private writeOrdinary(
-    { values: read, nRows, nColumns, coerced }: RowReader,
+    { values: read, nColumns }: RowReader,
+    from: number,
+    to: number,
     out: Float64Array,
-  ): Uint8Array {
+    hasFindings: Uint8Array,
+  ): void {
     const { nFeatures } = this;
     // Without an iterator: it would leave behind more than all else that a row of few columns does.
     const { cells } = this;
-    const hasFindings = new Uint8Array(nRows);
-    out.fill(0, 0, nRows * nFeatures);
+    out.fill(0, from * nFeatures, to * nFeatures);
     for (let k = 0; k < cells.length; k++) {
       const cell = cells[k] as Cell;
-      if (cell.takes === 'number') writeNumbers(cell, read, k, nColumns, out, nFeatures, hasFindings);
-      else writeSlots(cell, read, k, nColumns, out, nFeatures, hasFindings);
+      if (cell.takes === 'number')
+        writeNumbers(cell, read, k, nColumns, from, to, out, nFeatures, hasFindings);
+      else writeSlots(cell, read, k, nColumns, from, to, out, nFeatures, hasFindings);
     }
-    if (coerced.size > 0) for (const cell of coerced) hasFindings[Math.floor(cell / nColumns)] = 1;
-    return hasFindings;
   }
 
   private encodeReadRow(
@@ -210,12 +224,16 @@ function writeNumbers(
   read: Float64Array,
   k: number,
   nColumns: number,
+  first: number,
+  end: number,
   out: Float64Array,
   nFeatures: number,
   hasFindings: Uint8Array,
 ): void {
   const isPlain = encoder instanceof NumberEncoder;
-  for (let i = 0, from = k, to = at; i < hasFindings.length; i++, from += nColumns, to += nFeatures) {
+  let from = first * nColumns + k;
+  let to = first * nFeatures + at;
+  for (let i = first; i < end; i++, from += nColumns, to += nFeatures) {
     const value = read[from] as number;
     // NaN and what is infinite fail it, too.
     if (!(value >= minimum && value <= maximum && value - value === 0)) hasFindings[i] = 1;
@@ -230,13 +248,17 @@ function writeSlots(
   read: Float64Array,
   k: number,
   nColumns: number,
+  first: number,
+  end: number,
   out: Float64Array,
   nFeatures: number,
   hasFindings: Uint8Array,
 ): void {
   const isOneHot = encoder instanceof OneHotEncoder;
   const isOrdinal = encoder instanceof OrdinalEncoder;
-  for (let i = 0, from = k, to = at; i < hasFindings.length; i++, from += nColumns, to += nFeatures) {
+  let from = first * nColumns + k;
+  let to = first * nFeatures + at;
+  for (let i = first; i < end; i++, from += nColumns, to += nFeatures) {
     const slot = read[from] as number;
     if (slot < 0) hasFindings[i] = 1;
     else if (isOneHot) out[to + slot] = 1;
