@@ -71,3 +71,4 @@ write('../boosting-scoring-binary.ts', 'SCORING_KERNELS_BASE64', await compile('
 write('../trees-binary.ts', 'TREE_KERNELS_BASE64', await compile('trees.ts', SHARED_MEMORY));
 write('../trees-walk-binary.ts', 'TREE_WALK_BASE64', await compile('trees-walk.ts', []));
 write('../reading-binary.ts', 'READING_KERNEL_BASE64', await compile('reading.ts', []));
+write('../writing-binary.ts', 'WRITING_KERNEL_BASE64', await compile('writing.ts', []));
