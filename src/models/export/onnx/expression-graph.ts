@@ -3,7 +3,7 @@ import type { Expression, FunctionName } from '../../../learn/recipe/expression.
 import { datePartNode } from './date-parts.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { NotExpressible } from './not-expressible.js';
-import { addTextFunction, isMissingText, textsAreEqual } from './text-functions.js';
+import { addTextFunction, comparedLength, isMissingText, textsAreEqual } from './text-functions.js';
 
 /**
  * Expressions of recipes in the operators of ONNX, as learn/recipe/evaluate.ts computes them. Numbers, dates
@@ -102,6 +102,10 @@ function addStrict(graph: GraphBuilder, call: Call, cells: Cells): Value {
   if (parts.some(({ type }) => type === 'text')) {
     return addTextFunction(graph, call, (part) => addExpression(graph, part, cells));
   }
+  const length = comparedLength(graph, name, parts as [Expression, Expression], (part) =>
+    addExpression(graph, part, cells),
+  );
+  if (length !== undefined) return length;
   const values = parts.map((part) => addExpression(graph, part, cells));
   const [a, b] = values as [Value, Value];
   const operator = ARITHMETIC[name];
@@ -144,6 +148,8 @@ function addStrict(graph: GraphBuilder, call: Call, cells: Cells): Value {
 function areEqual(graph: GraphBuilder, a: Expression, b: Expression, cells: Cells): Value {
   const value = (part: Expression): Value => addExpression(graph, part, cells);
   if (a.type === 'text') return textsAreEqual(graph, a, b, value);
+  const length = comparedLength(graph, 'equal', [a, b], value);
+  if (length !== undefined) return length;
   const values = [value(a), value(b)];
   return masked(graph, values, graph.toDouble(graph.apply('Equal', values)));
 }

@@ -24,6 +24,9 @@ const SPELLINGS = [
   'a|b',
   'ye\u017f',
   'Kin\u212a',
+  'k\u0131n',
+  '\u{1f600}\u{1f600}',
+  'two\nlines',
 ];
 const ROWS = [...NEW_ROWS, ...SPELLINGS.map((town) => ({ ...NEW_ROWS[0], town, colour: town }))];
 
@@ -45,6 +48,9 @@ const NUMBERS: readonly string[] = [
   "if(colour = town, 1, if(colour = coalesce(town, 'x'), 2, 3))",
   "if(lower(town) = 'blue', 1, 2) + if(lower(trim(colour)) = 'blue', 10, 20)",
   "if(lower(town) = 'yes', 1, 2) + if(lower(town) = 'kink', 10, 20)",
+  "if(upper(town) = 'YES', 1, 2) + if(upper(trim(town)) = 'BLUE', 10, 20) + if(upper(town) in ('KIN', 'X'), 100, 200)",
+  'if(length(town) > 4, 1, 2) + if(length(colour) = 3, 10, 20) + if(5 >= length(town), 100, 200)',
+  'if(length(town) <> 2, 1, 2) + if(length(town) < 1, 10, 20) + if(length(town) in (1, 9), 100, 200)',
   "if(contains(town, '|'), 1, 2) + if(starts_with(town, 'town 1'), 10, 20) + if(ends_with(town, 'ma'), 100, 200)",
   "if(concat(town, '-', colour) = 'x-x', 1, 2)",
   'coalesce(number(town), 7)',
@@ -132,7 +138,8 @@ describe('a recipe in an ONNX model', () => {
 
   it.each([
     ['length(town)', /length of a text/],
-    ["if(upper(town) = 'X', 1, 2)", /upper of a text/],
+    ['if(upper(town) = colour, 1, 2)', /upper of a text/],
+    ['if(length(town) > size, 1, 2)', /length of a text/],
     ["if(substring(town, 1, 2) = 'to', 1, 2)", /substring of a text/],
     ["if(replace(town, 'a', 'b') = 'b', 1, 2)", /replace of a text/],
     ['year(date(town))', /date of a text/],

@@ -1,11 +1,12 @@
-import type { Expression } from '../../../learn/recipe/expression.js';
+import type { Expression, FunctionName } from '../../../learn/recipe/expression.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { NotExpressible } from './not-expressible.js';
 
 /**
  * What ONNX can say of texts: look them up in a list, match them against a regular expression, compare and join them.
  * The last three came with opset 20; only a model that needs them says that it does. There is no operator that cuts a
- * text, counts its characters, or changes its case as this program does.
+ * text, counts its characters, or changes its case as this program does: where the result is only compared with a
+ * constant, a regular expression says the same.
  */
 
 type Call = Extract<Expression, { kind: 'call' }>;
@@ -14,8 +15,17 @@ type Part = (expression: Expression) => Value;
 const TEXT_OPSET = 20;
 /** A decimal number as it is read here; longer exponents would end the whole run where they go beyond a double. */
 const DECIMAL = String.raw`[ \t\n\v\f\r]*[+-]?([0-9]{1,150}\.?[0-9]{0,150}|\.[0-9]{1,150})([eE][+-]?[0-9]{1,2})?[ \t\n\v\f\r]*`;
-/** Further characters whose small letter is this one. */
-const CAPITALS: Readonly<Record<string, string>> = { k: '\u212a', i: '\u0130' };
+/** Further characters whose small letter is this one, or whose capital. */
+const ALIKE: Readonly<Record<string, string>> = { k: '\u212a', i: '\u0130', I: '\u0131', S: '\u017f' };
+/** A regular expression can count so far. */
+const MAX_COUNT = 1000;
+const MIRRORED: Partial<Record<FunctionName, FunctionName>> = {
+  less: 'greater',
+  less_or_equal: 'greater_or_equal',
+  greater: 'less',
+  greater_or_equal: 'less_or_equal',
+  equal: 'equal',
+};
 
 export function isMissingText(graph: GraphBuilder, value: Value): Value {
   return isOneOf(graph, value, ['']);
@@ -84,17 +94,47 @@ export function addTextFunction(graph: GraphBuilder, call: Call, part: Part): Va
   throw new NotExpressible(`its recipe uses ${name} of a text, which ONNX does not have`);
 }
 
-/** `lower` and `trim` of a text, compared with a constant, as a regular expression. */
+/** `length` of a text compared with a whole number, as a regular expression; undefined for any other comparison. */
+export function comparedLength(
+  graph: GraphBuilder,
+  name: FunctionName,
+  [a, b]: readonly [Expression, Expression],
+  part: Part,
+): Value | undefined {
+  if (a.kind === 'literal') {
+    const mirrored = MIRRORED[name];
+    return b.kind === 'literal' || mirrored === undefined
+      ? undefined
+      : comparedLength(graph, mirrored, [b, a], part);
+  }
+  if (a.kind !== 'call' || a.name !== 'length' || b.kind !== 'literal') return undefined;
+  const n = b.value;
+  if (typeof n !== 'number' || !Number.isInteger(n) || n < 0 || n >= MAX_COUNT) return undefined;
+  const ranges: Partial<Record<FunctionName, readonly [number, number | '']>> = {
+    less: [0, n - 1],
+    less_or_equal: [0, n],
+    greater: [n + 1, ''],
+    greater_or_equal: [n, ''],
+    equal: [n, n],
+  };
+  const [least, most] = ranges[name] ?? [0, -1];
+  const text = part(a.arguments[0] as Expression);
+  if (most === -1) return never(graph, text);
+  return unlessMissing(graph, [text], matches(graph, text, `(?s).{${least},${most}}`));
+}
+
+/** `lower`, `upper` and `trim` of a text, compared with a constant, as a regular expression. */
 function spellingOf(call: Call, wanted: string): { of: Expression; pattern: string } | undefined {
-  const isLowered = call.name === 'lower';
-  const inner = isLowered ? (call.arguments[0] as Expression) : call;
+  const isFolded = call.name === 'lower' || call.name === 'upper';
+  const inner = isFolded ? (call.arguments[0] as Expression) : call;
   const isTrimmed = isTrimming(inner);
-  if (!isLowered && !isTrimmed) return undefined;
+  if (!isFolded && !isTrimmed) return undefined;
   const of = isTrimmed ? (inner.arguments[0] as Expression) : inner;
-  if (isLowered && /[^\x20-\x7e]/.test(wanted)) return undefined;
-  const isPossible = !(isTrimmed && /^ | $|^$/.test(wanted)) && !(isLowered && /[A-Z]/.test(wanted));
+  if (isFolded && /[^\x20-\x7e]/.test(wanted)) return undefined;
+  const others = call.name === 'lower' ? /[A-Z]/ : /[a-z]/;
+  const isPossible = !(isTrimmed && /^ | $|^$/.test(wanted)) && !(isFolded && others.test(wanted));
   if (!isPossible) return undefined;
-  const body = isLowered ? [...wanted].map(anyCase).join('') : quoted(wanted);
+  const body = isFolded ? [...wanted].map(anyCase).join('') : quoted(wanted);
   return { of, pattern: isTrimmed ? ` *${body} *` : body };
 }
 
@@ -103,8 +143,9 @@ function isTrimming(expression: Expression): expression is Call {
 }
 
 function anyCase(character: string): string {
-  if (!/[a-z]/.test(character)) return quoted(character);
-  return `[${character}${character.toUpperCase()}${CAPITALS[character] ?? ''}]`;
+  if (!/[A-Za-z]/.test(character)) return quoted(character);
+  const other = /[a-z]/.test(character) ? character.toUpperCase() : character.toLowerCase();
+  return `[${character}${other}${ALIKE[character] ?? ''}]`;
 }
 
 /** As a regular expression of itself. */
