@@ -34,6 +34,7 @@ const TENSORS = COLUMNS.map((name, k) => ({
 }));
 const CSV = [COLUMNS, ...DATA].map((row) => row.map((value) => value ?? '').join(',')).join('\n');
 const MAX_BYTES = 20_000;
+const PREDICTION_ID = /[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f-]{17}/g;
 
 /** The same model in the words of every protocol. The steps build on each other, in this order. */
 describe('the protocols of predictions', { sequential: true }, () => {
@@ -189,10 +190,7 @@ describe('the protocols of predictions', { sequential: true }, () => {
   it('answers alike on the fast path and on the ordinary route', async () => {
     // A slash at the end goes past the fast path.
     const withoutIds = async (response: Response) => {
-      const text = (await response.text()).replaceAll(
-        /[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f-]{17}/g,
-        'id',
-      );
+      const text = (await response.text()).replaceAll(PREDICTION_ID, 'id');
       return [response.status, response.headers.get('content-type'), text.replace(/"requestId":"[^"]*"/, '')];
     };
     for (const [address, request] of addresses()) {
@@ -207,7 +205,7 @@ describe('the protocols of predictions', { sequential: true }, () => {
     const row = DATA[0]!;
     const isWorded = (address: string, status: number, text: string) => {
       if (address.includes('invocations') && status === 415) return;
-      const body = JSON.parse(text) as Record<string, unknown>;
+      const body: unknown = JSON.parse(text);
       if (address.startsWith('/v2')) expect(body, text).toEqual({ error: expect.any(String) });
       else if (address.includes('invocations')) {
         expect(body, text).toEqual({ error_code: expect.any(String), message: expect.any(String) });

@@ -72,20 +72,29 @@ describe('prediction requests beyond what a process takes on', () => {
   const longBody = () => JSON.stringify({ rows: Array(4000).fill(ROW), explain: true });
   const ask = (body: string, path?: string) => begin(body, body.length, path);
 
+  /** One protocol after the other. */
+  const pathOf = (i: number): string =>
+    [`/models/${modelId}/predict`, `/v2/models/${modelId}/infer`, `/models/${modelId}/mlflow/invocations`][
+      i % 3
+    ]!;
+
   it('callers whose body does not come keep nobody out, and are sent away', async () => {
     await start({ PREDICT_MAX_CONCURRENT: '2', PREDICT_BODY_SECONDS: '2' });
-    const slow = await Promise.all(Array.from({ length: 20 }, () => begin('{"rows":', 1000)));
+    const slow = await Promise.all(Array.from({ length: 20 }, (_, i) => begin('{"rows":', 1000, pathOf(i))));
     const answers = slow.map((socket) => once(socket, 'data'));
     await expect.poll(() => gauge('reading')).toBe(20);
     expectStatus(await predict(1), 200);
-    for (const answer of answers) expect(String(await answer)).toContain('"code":"upload_incomplete"');
+    for (const [i, answer] of answers.entries()) {
+      const words = ['"code":"upload_incomplete"', '{"error":"', '"error_code":"'][i % 3];
+      expect(String(await answer), pathOf(i)).toContain(words);
+    }
     expect(await gauge('reading')).toBe(0);
     expect(await gauge('held_bytes')).toBe(0);
   });
 
   it('callers that go away leave nothing behind', async () => {
     await start({});
-    const gone = await Promise.all(Array.from({ length: 10 }, () => begin('{"rows":', 1000)));
+    const gone = await Promise.all(Array.from({ length: 10 }, (_, i) => begin('{"rows":', 1000, pathOf(i))));
     await expect.poll(() => gauge('held_bytes')).toBe(80);
     for (const socket of gone) socket.destroy();
     await expect.poll(() => gauge('held_bytes')).toBe(0);
