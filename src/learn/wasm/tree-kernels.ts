@@ -61,6 +61,7 @@ const WORDS = [
   'isEntropy',
   'logs',
   'isRandom',
+  'balances',
 ] as const;
 
 /** The bytes of a job's record. */

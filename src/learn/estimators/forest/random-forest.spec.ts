@@ -23,6 +23,7 @@ const codes = rows.map((row) => ((row[0] || 0) > 150 ? 1 : 0) + ((row[6] as numb
 const values = rows.map((row) => Math.sin((row[0] || 0) / 50) * 10 + (row[6] as number));
 const kinds = [0, 0, 0, 0, 0, 0, 9];
 const classified = dataOf(rows, classes(codes), kinds);
+const halved = dataOf(rows, classes(codes.map((code) => Math.min(code, 1))), kinds);
 const measured = dataOf(rows, numbers(values), kinds);
 
 describe('the same seed', () => {
@@ -34,6 +35,13 @@ describe('the same seed', () => {
       classified,
       { oobScore: true, classWeight: 'balanced' },
     ],
+    [
+      'classifier of two classes',
+      randomForestClassifier,
+      halved,
+      { classWeight: 'balanced_subsample', criterion: 'entropy' },
+    ],
+    ['classifier by entropy', randomForestClassifier, classified, { criterion: 'entropy' }],
     ['regressor', randomForestRegressor, measured, { oobScore: true, maxFeatures: 0.5 }],
     [
       'regressor by median',
@@ -42,6 +50,8 @@ describe('the same seed', () => {
       { criterion: 'absolute_error', maxSamples: 0.5 },
     ],
     ['set of extra trees', extraTreesRegressor, measured, {}],
+    ['set of classifying extra trees', extraTreesClassifier, classified, {}],
+    ['set of extra trees that end at 20 leaves', extraTreesClassifier, halved, { maxLeafNodes: 20 }],
   ] as const)('gives a %s of equal bytes on 1, 2 and 4 threads', async (_, algorithm, data, options) => {
     const sized = { nEstimators: 12, ...options };
     const [one, two, four] = await Promise.all(

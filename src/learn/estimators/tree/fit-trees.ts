@@ -66,7 +66,7 @@ export async function fitTrees(
   const factors = nClasses === 2 && bootstrap.nDraws === null ? classWeights : undefined;
   const counted = factors === undefined ? weights : (data.sampleWeight ?? new Float64Array(nSamples).fill(1));
   const isCommon =
-    !bootstrap.balanceClasses &&
+    (nClasses === 2 || !bootstrap.balanceClasses) &&
     kernelsTake(features, options, nClasses) &&
     areCounts(counted, bootstrap.nDraws);
   const binned = await codeMatrix(
@@ -96,6 +96,7 @@ export async function fitTrees(
     center,
     scaleZero: factors?.[0] ?? 1,
     scaleOne: factors?.[1] ?? 1,
+    balances: bootstrap.balanceClasses ? 1 : 0,
   };
   const nPlaces = Math.min(nTrees, context.threads.size);
   const rows = { nClasses, codes, targets, weights: counted, drawTable };

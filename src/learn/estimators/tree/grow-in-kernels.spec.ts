@@ -13,7 +13,7 @@ import { MeanSplitSearch } from './mean-split-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
 import { layOutTrees } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeSettings } from './tree-places.js';
-import { treeRandom } from './tree-sample.js';
+import { balancedWeights, treeRandom } from './tree-sample.js';
 
 const N = 700;
 const control = { checkpoint: () => {} };
@@ -23,7 +23,8 @@ async function layOut(
   nClasses: number,
   levels: number,
   more: Partial<GrowOptions>,
-  scaleOne: number,
+  /** Absent: classes are balanced in each tree. */
+  scaleOne: number | undefined,
   nCategories = 0,
 ) {
   const random = new Random(12);
@@ -74,7 +75,8 @@ async function layOut(
     minDecrease: options.minImpurityDecrease,
     center: 3,
     scaleZero: 1,
-    scaleOne,
+    scaleOne: scaleOne ?? 1,
+    balances: scaleOne === undefined ? 1 : 0,
   };
   return { binned, memory, options, settings, drawTable, y };
 }
@@ -89,6 +91,7 @@ const limits: Partial<GrowOptions>[] = [
 const cases = [
   { nClasses: 2, scaleOne: 1 },
   { nClasses: 2, scaleOne: 0.37 },
+  { nClasses: 2, scaleOne: undefined },
   { nClasses: 3, scaleOne: 1 },
   { nClasses: 60, scaleOne: 1 },
   { nClasses: 0, scaleOne: 1 },
@@ -173,6 +176,35 @@ describe.each(randomCases)('$nClasses classes, $levels values, $nCategories cate
     });
   });
 });
+
+it.each(['gini', 'entropy'] as const)(
+  'balances two classes in each tree as the twin in plain JavaScript does, by %s',
+  async (criterion) => {
+    const more = { criterion, maxDepth: 4, minSamplesLeaf: 9, minWeightFractionLeaf: 0.01 };
+    const laidOut = await layOut(2, 200, more, undefined, 45);
+    const { binned, memory, options, settings, drawTable, y } = laidOut;
+    const share = options.minWeightFractionLeaf;
+    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: share }, 3, control);
+    const random = treeRandom(seed, 3);
+    const counts = drawCounts(N, { nDraws: N, balanceClasses: true }, drawTable, random) as Uint16Array;
+    const codes = Int32Array.from(y);
+    const balance = balancedWeights(codes, 2, counts);
+    const weights = Float64Array.from(
+      counts,
+      (count, row) => count * (balance[codes[row] as number] as number),
+    );
+    const rows = Uint32Array.from(y.keys()).filter((row) => (counts[row] as number) > 0);
+    const search = new ClassSplitSearch(binned, options, random, rows, codes, 2, weights);
+    const twin = new TreeGrower(binned, options, search, 2, random, control).grow();
+    expect(whole.feature.length).toBeGreaterThan(10);
+    expect(whole.feature).toEqual(twin.feature);
+    expect(whole.threshold).toEqual(twin.threshold);
+    expect(whole.categoryBits).toEqual(twin.categoryBits);
+    whole.values.forEach((value, k) => {
+      expect(value).toBeCloseTo(twin.values[k] as number, 10);
+    });
+  },
+);
 
 it.each([true, false])('draws the rows that JavaScript draws, by weight: %s', async (isWeighted) => {
   const { memory, settings, drawTable } = await layOut(2, 10, {}, 1);

@@ -65,6 +65,7 @@ async function twins(
     center: 0,
     scaleZero: 1,
     scaleOne: 1,
+    balances: 0,
   };
   const place = claimPlace(memory, () => {});
   const share = options.minWeightFractionLeaf;

@@ -64,6 +64,7 @@ export type TreeSettings = Pick<
   | 'mode'
   | 'isEntropy'
   | 'isRandom'
+  | 'balances'
   | 'nClasses'
   | 'minRows'
   | 'minSplit'

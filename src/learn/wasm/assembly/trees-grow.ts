@@ -20,6 +20,7 @@ import {
 import { drawBelow } from './trees-random';
 import { goesRight, MISSING_BIN, occurs, wordsOf, writeSet } from './trees-sets';
 import {
+  balances,
   bestCell,
   bestFeature,
   bestLeft,
@@ -64,6 +65,7 @@ import {
   values,
   weight,
 } from './trees-state';
+import { balanceClasses, cellOfRows } from './trees-two';
 
 const PURE: f64 = 2.220446049250313e-16;
 const PERFECT: f64 = 1 - 1e-12;
@@ -98,6 +100,7 @@ let spent: i32 = 0;
 export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
   nRows = takeRows(isDrawn);
   if (nRows === 0) return 0;
+  if (balances) balanceClasses(cellOfRows(0, nRows));
   limitWeight(0);
   openRows(0, nRows);
   rootWeight = weight;

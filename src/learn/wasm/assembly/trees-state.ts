@@ -30,6 +30,8 @@ export let center: f64 = 0;
 /** TWO: by what the weights of each class are multiplied. */
 export let scaleZero: f64 = 1;
 export let scaleOne: f64 = 1;
+/** TWO: whether each tree sets these by the frequency of the classes among the rows that it drew. */
+export let balances: bool = false;
 
 /** By row of the training set: the high half of its element with its own weight; numbers: its target. */
 export let payloads: usize = 0;
@@ -172,10 +174,16 @@ export function configure(record: usize): void {
   isEntropy = word(53) === 1;
   logs = place(54);
   isRandom = word(55) === 1;
+  balances = word(56) === 1;
   start = 0;
   end = 0;
   memory.fill(totals, 0, (<usize>nClasses) << 2);
   memory.fill(lefts, 0, (<usize>nClasses) << 2);
+}
+
+export function setScales(zero: f64, one: f64): void {
+  scaleZero = zero;
+  scaleOne = one;
 }
 
 export function limitWeight(share: f64): void {

@@ -23,6 +23,7 @@ import {
   rowCells,
   scaleOne,
   scaleZero,
+  setScales,
   start,
   take,
   takeCell,
@@ -210,6 +211,15 @@ function clear(nOccupied: i32, countsRows: bool, missing: u32): void {
     if (countsRows) store<u32>(rowCells + (code << 2), 0);
   }
   if (countsRows) store<u32>(rowCells + ((<usize>missing) << 2), 0);
+}
+
+/** Weighs each class by n / (classes that occur * rows of the class); IN: the cell of all rows that were drawn. */
+export function balanceClasses(cell: u64): void {
+  const inOne = <f64>(<u32>(cell >> 32));
+  const all = <f64>(<u32>cell);
+  const inZero = all - inOne;
+  const nPresent: f64 = (inOne > 0 ? 1 : 0) + (inZero > 0 ? 1 : 0);
+  setScales(inZero > 0 ? all / (nPresent * inZero) : 0, inOne > 0 ? all / (nPresent * inOne) : 0);
 }
 
 /** The counts of all rows of a stretch. */
