@@ -19,6 +19,7 @@ import {
   newUser,
   outcomeOf,
   type TestUser,
+  train,
   upload,
 } from '../support/users.js';
 
@@ -82,18 +83,14 @@ describe('a trained model in other forms', () => {
 
   async function trained(algorithm: string, options: object = {}): Promise<string> {
     const modelId = await newModel(user, `${algorithm} ${nModels++}`);
-    const request = {
-      modelId,
-      ownerId: user.id,
+    const trainingId = await train(user, modelId, {
       datasetId,
       algorithm,
       target: 'species',
       seed: 3,
       ...options,
-    };
-    const started = await internalClient(service).post('/internal/trainings', request);
-    expectStatus(started, 202);
-    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+    });
+    expect((await outcomeOf(service, trainingId)).at(-1)).toMatchObject({ status: 'succeeded' });
     return modelId;
   }
 

@@ -60,4 +60,12 @@ export class TrainDto {
   @IsOptional()
   @IsInt()
   maxRunSeconds?: number;
+
+  @IsOptional()
+  @IsArray()
+  exports?: string[];
+
+  @IsOptional()
+  @IsString()
+  promotion?: string;
 }
