@@ -51,10 +51,11 @@ export function runJobs(side: Side, jobs: readonly object[], workDir: string): (
   } catch (error) {
     output = String((error as { stdout?: unknown }).stdout ?? '');
   }
-  const lines = output.split('\n');
+  // A peer may print of its own accord, too.
+  const lines = output.split('\n').filter((line) => line.startsWith('{'));
   return jobs.map((_, i) => {
     const line = lines[i];
-    if (line === undefined || line === '') return undefined;
+    if (line === undefined) return undefined;
     const figures = JSON.parse(line) as Figures | { error: string };
     if ('error' in figures) {
       note(`a job failed: ${figures.error}`);
