@@ -173,7 +173,7 @@ describe('prediction requests beyond what a process takes on', () => {
   });
 
   it('an explanation that takes too long is answered so, and the next request as ever', async () => {
-    await start({ PREDICT_TIMEOUT_SECONDS: '4', PREDICT_MAX_ROWS: '50000' });
+    await start({ PREDICT_TIMEOUT_SECONDS: '1', PREDICT_MAX_ROWS: '50000' });
     const before = await predict(1, { explain: true });
     expectStatus(before, 200);
     const endless = await predict(50_000, { explain: true });

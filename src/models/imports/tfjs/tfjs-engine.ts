@@ -136,6 +136,8 @@ function reasonOf(error: unknown): string {
 
 function asRefusal(error: unknown): unknown {
   const message = error instanceof Error ? error.message : '';
+  // The library walks the graph by recursion, layer by layer.
+  if (message.includes('call stack size')) return modelFileInvalid('it has too many layers after each other');
   const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];
   if (kernel === undefined) return error;
   return modelFileInvalid(`it needs the operation ${kernel}, which cannot be computed in WebAssembly`);
