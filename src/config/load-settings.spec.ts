@@ -1,8 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, SettingsError, withSettings } from './load-settings.js';
+import { MIB, type SettingTable } from './setting-definition.js';
 import { SETTINGS } from './settings.js';
-
-const MIB = 1024 * 1024;
 
 function linesFor(env: Record<string, string>): readonly string[] {
   try {
@@ -13,6 +13,20 @@ function linesFor(env: Record<string, string>): readonly string[] {
   }
   return [];
 }
+
+describe('SETTINGS', () => {
+  it('joins the tables of all concerns, each setting and each variable once', async () => {
+    const folder = new URL('./tables/', import.meta.url);
+    const modules = await Promise.all(
+      readdirSync(folder).map((file): Promise<Record<string, SettingTable>> => import(`${folder}${file}`)),
+    );
+    const tables = modules.flatMap((module) => Object.values(module));
+    const names = tables.flatMap((table) => Object.keys(table));
+    expect(names.sort()).toEqual(Object.keys(SETTINGS).sort());
+    const variables = Object.values(SETTINGS).map(({ variable }) => variable);
+    expect(new Set(variables).size).toBe(variables.length);
+  });
+});
 
 describe('loadSettings', () => {
   it('takes every default from the table', () => {

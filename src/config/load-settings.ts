@@ -1,4 +1,5 @@
-import { SETTINGS, type SettingDefinition } from './settings.js';
+import type { SettingDefinition } from './setting-definition.js';
+import { SETTINGS } from './settings.js';
 import { Settings } from './settings-type.js';
 
 /** One or more settings are wrong. Its lines name the variable and what was expected, and never the value. */

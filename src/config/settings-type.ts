@@ -1,4 +1,5 @@
-import type { SETTINGS, SettingDefinition } from './settings.js';
+import type { SettingDefinition } from './setting-definition.js';
+import type { SETTINGS } from './settings.js';
 
 /** What one line of the table becomes: a list is empty, and anything else undefined, when it has neither value nor default. */
 type ValueOf<D extends SettingDefinition> = D['kind'] extends 'list'

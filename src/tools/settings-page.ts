@@ -1,4 +1,5 @@
-import { SETTINGS, type SettingDefinition } from '../config/settings.js';
+import type { SettingDefinition } from '../config/setting-definition.js';
+import { SETTINGS } from '../config/settings.js';
 import { generatedNote, markdownTable } from './markdown.js';
 
 /** docs/settings.md: every setting with its kind, default and sentence. */
