@@ -186,6 +186,16 @@ describe('regression, edges', () => {
     expect(report['metrics']).toMatchObject({ r2: null, meanAbsoluteError: 1 });
   });
 
+  it.each([
+    ['all rows', undefined],
+    ['the rows that count', Float64Array.of(0, 0.7, 0.1)],
+  ])('gives null for R² where rounding alone makes %s differ from their mean', (_, sampleWeight) => {
+    const rest = sampleWeight === undefined ? 0.1 : 5;
+    const actual = Float64Array.of(rest, 0.1, 0.1);
+    const { metrics } = evaluateRegression({ actual, predicted: Float64Array.of(0, 0.1, 0.2), sampleWeight });
+    expect(metrics).toMatchObject({ r2: null, explainedVariance: null });
+  });
+
   it('stays finite JSON for values near 1e308', () => {
     const report = evaluateRegression({
       actual: Float64Array.of(1e308, -1e308),

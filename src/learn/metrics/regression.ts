@@ -23,8 +23,12 @@ export function explainedVariance(input: RegressionInput): number | null {
 }
 
 function explained(input: RegressionInput, offset: number): number | null {
-  const centre = mean(input, (y) => y);
-  if (centre === null) return null;
+  // Differences from a row that counts: rounding must not leave a spread of equal values.
+  const first = input.sampleWeight?.findIndex((weight) => weight > 0) ?? 0;
+  const origin = input.actual[first] ?? 0;
+  const offsetOfMean = mean(input, (y) => y - origin);
+  if (offsetOfMean === null) return null;
+  const centre = origin + offsetOfMean;
   const rest = mean(input, (y, p) => (y - p - offset) ** 2) as number;
   const spread = mean(input, (y) => (y - centre) ** 2) as number;
   return spread > 0 ? finite(1 - rest / spread) : null;
