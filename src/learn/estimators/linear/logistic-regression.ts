@@ -2,9 +2,9 @@
  * Logistic regression: minimises the weighted log loss plus |w|² / (2 C) (or |w|₁ / C), as scikit-learn's does; the
  * intercept is not penalised. Two classes take one linear function, more take one each (softmax).
  *
- * Solvers work in coordinates where every feature has mean 0 and variance 1. The minimum is the same, but unscaled
- * features (euros beside shares) no longer make it a narrow valley. `tol` bounds the gradient of the mean loss in these
- * coordinates.
+ * Solvers work in coordinates where every feature has mean 0 and variance 1, or less where the price of its weight
+ * curves the objective more than the feature does. The minimum is the same, but unscaled features (euros beside shares)
+ * no longer make it a narrow valley. `tol` bounds the gradient of the mean loss in these coordinates.
  *
  * - Two classes and few features: Newton's method. A pass costs n d² instead of n d, but a handful is enough.
  * - Otherwise, and where the Hessian is singular: L-BFGS; with absolute values: OWL-QN.
@@ -86,9 +86,9 @@ async function fitLogisticRegression(
   const weights = classWeightedRows(data, options.classWeight);
   const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
   const fitIntercept = options.fitIntercept === true;
-  const { means, factors } = standardCoordinates(x, weights, totalWeight, fitIntercept);
   const strength = 1 / ((options.C as number) * totalWeight);
   const price = options.penalty === 'l2' ? strength : 0;
+  const { means, factors } = standardCoordinates(x, weights, totalWeight, fitIntercept, price);
   const maxIterationCount = options.maxIter as number;
   const nInputs = nFeatures + 1;
   const shared = { values: inSharedMemory(x.values), codes: inSharedCodes(codes), weights, means, factors };
@@ -177,29 +177,39 @@ async function sumPieces(input: LogLossInput, context: FitContext, done: number)
   return sums;
 }
 
-/** What to take off each feature, and what to multiply the rest by, for mean 0 and variance 1. */
+/**
+ * What to take off each feature, and what to multiply the rest by, for mean 0 and curvatures near 1.
+ * @param price what half a squared weight costs, beside the mean loss
+ */
 function standardCoordinates(
   x: FeatureMatrix,
   weights: Float64Array,
   totalWeight: number,
   fitIntercept: boolean,
+  price: number,
 ): { means: Float64Array; factors: Float64Array } {
   const means = new Float64Array(x.nFeatures);
   const factors = new Float64Array(x.nFeatures).fill(1);
+  const first = weights.findIndex((weight) => weight > 0);
   for (let j = 0; j < x.nFeatures; j++) {
     const column = featureColumn(x, j);
+    // Differences from a row that counts, so that the mean of equal values is that value to the bit: what rounding
+    // leaves of a constant would be blown up to a feature.
+    const origin = column[first] as number;
     let sum = 0;
-    for (let i = 0; i < column.length; i++) sum += (weights[i] as number) * (column[i] as number);
-    const mean = sum / totalWeight;
+    for (let i = 0; i < column.length; i++) {
+      sum += (weights[i] as number) * ((column[i] as number) - origin);
+    }
+    const mean = origin + sum / totalWeight;
     let squared = 0;
     for (let i = 0; i < column.length; i++) {
       const difference = (column[i] as number) - mean;
       squared += (weights[i] as number) * difference * difference;
     }
-    const deviation = Math.sqrt(squared / totalWeight);
+    const curvature = squared / totalWeight + price;
     // Without an intercept nothing may be shifted.
     if (fitIntercept) means[j] = mean;
-    if (deviation > 0) factors[j] = 1 / deviation;
+    if (curvature > 0) factors[j] = 1 / Math.sqrt(curvature);
   }
   return { means, factors };
 }
