@@ -69,6 +69,7 @@ describe('weights of rows', () => {
 
   it.each([
     ['below 0', twenty((i) => i - 1), 'number', 'invalid_parameters'],
+    ['so large that their sum is no number', twenty(() => 1e308), 'number', 'invalid_parameters'],
     ['texts', twenty((i) => `w${i}`), 'text', 'invalid_parameters'],
     ['all missing', twenty(() => null), 'number', 'not_enough_rows'],
   ] as const)('are refused when they are %s', async (_what, weights, type, code) => {

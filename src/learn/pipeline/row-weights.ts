@@ -12,11 +12,15 @@ export interface RowWeights {
   of(rows: RowIndices): Float64Array | undefined;
 }
 
+/** Sums of weights, and what boosting keeps of them in 32 bit, stay finite. */
+const MAX_WEIGHT = 1e30;
+
 /**
  * Reads the column that the spec names as `sampleWeight`. A row without a weight is left out, one of weight 0 is kept.
  * @param rows the rows that may be used
  * @param warnings OUT
- * @throws LearnError unknown_column, not_enough_rows (no row has a weight), invalid_parameters (a weight below 0)
+ * @throws LearnError unknown_column, not_enough_rows (no row has a weight), invalid_parameters (a weight below 0
+ *   or beyond MAX_WEIGHT)
  */
 export function readRowWeights(
   table: Table,
@@ -38,8 +42,14 @@ export function readRowWeights(
     warnings.push(`${rows.length - weighed.length} rows without a weight were left out.`);
   }
   for (const row of weighed) {
-    if ((values[row] as number) < 0) {
-      throw new LearnError('invalid_parameters', 'A weight is 0 or more.', { ...place, row });
+    const weight = values[row] as number;
+    if (weight < 0) throw new LearnError('invalid_parameters', 'A weight is 0 or more.', { ...place, row });
+    if (weight > MAX_WEIGHT) {
+      throw new LearnError(
+        'invalid_parameters',
+        `A weight is at most ${MAX_WEIGHT}: divide all of them by the same number.`,
+        { ...place, row },
+      );
     }
   }
   return { rows: weighed, of: (chosen) => Float64Array.from(chosen, (row) => values[row] as number) };
