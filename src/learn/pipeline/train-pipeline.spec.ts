@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createThreadPool } from '../parallel/create-thread-pool.js';
+import type { ParameterValue } from '../parameters.js';
+import { findAlgorithm } from '../registry.js';
+import { validateParameters } from '../validate-parameters.js';
 import type { PipelineSpec } from './spec.js';
 import { type Cell, columnFrom, tableFrom, toyAlgorithm, toyContext, toySpec } from './testing/toys.js';
 import { trainPipeline } from './train-pipeline.js';
@@ -149,6 +153,26 @@ describe('trainPipeline', () => {
         place: expect.objectContaining({ row: expect.any(Number) }),
       }),
     );
+  });
+
+  it.each([
+    ['a lasso of too high a price', 'lasso', { alpha: 100 }],
+    ['leaves of more rows than there are', 'hist_gradient_boosting_regressor', {}],
+    ['a tree of one leaf', 'decision_tree_regressor', { minSamplesLeaf: 30 }],
+  ])('says so when no column has a say: %s', async (_, name, sent) => {
+    const algorithm = findAlgorithm(name);
+    const y = columnFrom(
+      'y',
+      'number',
+      forty((i) => i % 7),
+    );
+    const run = async (parameters: Record<string, ParameterValue>) => {
+      const spec = toySpec(algorithm, { parameters: validateParameters(algorithm, parameters).values });
+      const context = { ...toyContext(algorithm), threads: createThreadPool({ size: 1 }) };
+      return (await trainPipeline(tableFrom([x, y]), spec, context)).warnings.join(' ');
+    };
+    expect(await run(sent)).toContain('No column has a say');
+    expect(await run({ ...sent, ...(name === 'lasso' ? { alpha: 0.01 } : { minSamplesLeaf: 2 }) })).toBe('');
   });
 
   it('scores clusters against known groups, on the training rows when none are held out', async () => {

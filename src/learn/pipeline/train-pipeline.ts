@@ -1,4 +1,4 @@
-import type { Algorithm, Target, Task } from '../estimator.js';
+import type { Algorithm, Predictor, Target, Task } from '../estimator.js';
 import type { RowIndices } from '../matrix/number-types.js';
 import type { Table } from '../matrix/table.js';
 import type { ThreadPool } from '../parallel/thread-pool.js';
@@ -106,7 +106,7 @@ export async function trainPipeline(
     spec.parameters,
     { random: random.fork(STREAM.fit), threads: context.threads, checkpoint: clock.checkpoint },
   );
-  warnings.push(...(predictor.warnings ?? []));
+  warnings.push(...(predictor.warnings ?? []), ...warnOfIdleModel(predictor));
 
   clock.start('evaluating');
   const dropped = [...selected.dropped, ...encoded.dropped];
@@ -153,6 +153,15 @@ export async function trainPipeline(
     },
   });
   return { pipeline, report, warnings, ...(fought === undefined ? {} : { duel: fought }) };
+}
+
+/** A penalty, or leaves, too large for the data leave a model that is no better than the mean, and never says so. */
+function warnOfIdleModel({ featureImportances, linear }: Predictor): string[] {
+  const says = featureImportances ?? linear?.coefficients;
+  if (says === undefined || says.some((say) => say !== 0)) return [];
+  return [
+    'No column has a say in this model: every row gets the same prediction. A smaller penalty, smaller leaves or more rows may change that.',
+  ];
 }
 
 function weighted(weights: RowWeights, rows: RowIndices): { sampleWeight?: Float64Array } {
