@@ -72,9 +72,9 @@ export async function batchFigures(
   const headers = { authorization: user.credentials };
   const ask = async (modelId: string, body: object) => {
     const url = `${service.url}/models/${modelId}/predict`;
-    const order = { url, body: JSON.stringify(body), headers, connections: 1 };
-    await load.run({ ...order, seconds: 2 });
-    return load.run({ ...order, seconds: SECONDS });
+    const order = { url, body: JSON.stringify(body), headers };
+    await load.runOneAtATime({ ...order, seconds: 2 });
+    return load.runOneAtATime({ ...order, seconds: SECONDS });
   };
   const lines: PageLine[] = [];
   const goals: Goal[] = [];

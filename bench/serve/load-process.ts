@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { type OneAtATimeOrder, oneAtATime } from './one-at-a-time.js';
 import { type PacedOrder, pacedLoad } from './paced-load.js';
 
 /** What a round of requests is made of: as many as are answered. */
@@ -22,11 +23,16 @@ export interface LoadFigures {
   readonly failures: number;
 }
 
+export type Order = LoadOrder | { readonly paced: PacedOrder } | { readonly oneAtATime: OneAtATimeOrder };
+
 /** The asking side, in a process of its own so that it shares no event loop with the bench. */
-process.on('message', async (order: LoadOrder | { readonly paced: PacedOrder }) => {
-  process.send?.('paced' in order ? await pacedLoad(order.paced) : await load(order));
-});
+process.on('message', async (order: Order) => process.send?.(await follow(order)));
 process.on('disconnect', () => process.exit());
+
+function follow(order: Order): Promise<object> {
+  if ('paced' in order) return pacedLoad(order.paced);
+  return 'oneAtATime' in order ? oneAtATime(order.oneAtATime) : load(order);
+}
 
 async function load({ nRequests, seconds, ...order }: LoadOrder): Promise<LoadFigures> {
   const result = await autocannon({

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LoadFigures, LoadOrder } from './load-process.js';
+import type { LoadFigures, LoadOrder, Order } from './load-process.js';
+import type { OneAtATimeFigures, OneAtATimeOrder } from './one-at-a-time.js';
 import type { PacedFigures, PacedOrder } from './paced-load.js';
 
 export type { LoadFigures, LoadOrder } from './load-process.js';
@@ -21,11 +22,16 @@ export class LoadSource {
     return (await this.#order({ paced })) as PacedFigures;
   }
 
+  /** Over one connection, cheaper on this side for large replies. */
+  async runOneAtATime(oneAtATime: OneAtATimeOrder): Promise<OneAtATimeFigures> {
+    return (await this.#order({ oneAtATime })) as OneAtATimeFigures;
+  }
+
   stop(): void {
     this.#child.disconnect();
   }
 
-  async #order(order: object): Promise<unknown> {
+  async #order(order: Order): Promise<unknown> {
     const figures = once(this.#child, 'message');
     this.#child.send(order);
     return (await figures)[0] as unknown;

@@ -26,8 +26,8 @@ export async function overloadFigures(
     headers: { authorization: user.credentials },
     seconds: SECONDS,
   };
-  await load.run({ ...order, connections: 1, seconds: 2 });
-  const alone = await load.run({ ...order, connections: 1 });
+  await load.runOneAtATime({ ...order, seconds: 2 });
+  const alone = await load.runOneAtATime(order);
   const rate = Math.round(alone.requestsPerSecond * TIMES_CAPACITY);
   const { byStatus, nLeft } = await load.runPaced({ ...order, connections: CONNECTIONS, rate });
   const none = { n: 0, p50Ms: 0, p99Ms: 0 };
