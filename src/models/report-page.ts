@@ -22,8 +22,8 @@ export function renderReportPage(modelName: string, version: ModelVersion, repor
   const about = html`<p>${version.algorithm}${typeof target === 'string' ? html`, predicts <b>${target}</b>` : html``}.
 Version ${version.version}, ${version.createdAt.toISOString().slice(0, 10)}.${
     typeof nRows['training'] === 'number'
-      ? html` Fitted on ${nRows['training']} rows, evaluated on ${numberIn(nRows, 'evaluated') ?? 0} that it had not seen.`
-      : html``
+      ? ` Fitted on ${nRows['training']} rows, ${evaluatedOn(nRows)}.`
+      : ''
   }</p>`;
   return renderPage(modelName, [
     about,
@@ -34,9 +34,19 @@ Version ${version.version}, ${version.createdAt.toISOString().slice(0, 10)}.${
     perClass(evaluation['perClass']),
     importances(objectIn(report, 'importances')['columns']),
     allNumbers('All metrics', 'metric', objectIn(evaluation, 'metrics')),
+    facts(objectIn(report, 'facts')),
     settings(report),
     allNumbers('Seconds', 'phase', objectIn(report, 'seconds')),
   ]);
+}
+
+/** A clustering may have held nothing out, and policies may refuse all that was. */
+function evaluatedOn(nRows: JsonObject): string {
+  const nEvaluated = numberIn(nRows, 'evaluated') ?? 0;
+  if (nEvaluated === 0) return 'not evaluated';
+  return numberIn(nRows, 'heldOut') === 0
+    ? 'evaluated on the same'
+    : `evaluated on ${nEvaluated} that it had not seen`;
 }
 
 function headlines(metrics: JsonObject): Html {
@@ -141,6 +151,17 @@ function importances(list: Json | undefined): Html {
     'Importance of the columns',
     html`${renderTable(['column', '', 'importance'], rows, [2])}${andMore(columns.length)}`,
   );
+}
+
+/** What the algorithm says of itself: iterations, whether it converged, the out-of-bag score. */
+function facts(members: JsonObject): Html {
+  const rows = Object.entries(members)
+    .filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')
+    .map(([name, value]) => [
+      inWords(name),
+      typeof value === 'boolean' ? (value ? 'yes' : 'no') : shown(value),
+    ]);
+  return rows.length === 0 ? html`` : section('Facts of the fit', renderTable(['fact', 'value'], rows, [1]));
 }
 
 function settings(report: JsonObject): Html {

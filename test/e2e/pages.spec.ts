@@ -101,6 +101,7 @@ describe.skipIf(!hasBrowser())('pages for people, in a browser', () => {
       'Classes',
       'Importance of the columns',
       'All metrics',
+      'Facts of the fit',
       'Parameters',
       'Seconds',
     ]);
