@@ -63,7 +63,8 @@ export function renewPage(lines: readonly PageLine[], goals: readonly Goal[]): v
 
 # Predictions over HTTP, beside others
 
-One row of the census (14 columns), a forest of 100 trees, autocannon in a process of its own on the same machine; all sides
+One row of the census (14 columns), a forest of 100 trees, asked by autocannon (many rows: by a client of the bench)
+in a process of its own on the same machine; all sides
 with one process. Ours with authentication, metrics and logging as in production. The bare echo is \`node:http\` that sends the
 body back. The memory and CPU of ours include the embedded PostgreSQL and data server. Python's servers hold scikit-learn's forest of the same parameters (bench/serve/peers).
 

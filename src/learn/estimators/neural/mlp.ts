@@ -77,11 +77,12 @@ async function fitNetwork(
   const { x } = data;
   requireRows(x.nSamples);
   requireFinite(x);
-  const unit = output === 'identity' ? unitOf(rawTargets) : { mean: 0, scale: 1 };
+  const weights = rowWeights(data);
+  const unit = output === 'identity' ? unitOf(rawTargets, weights) : { mean: 0, scale: 1 };
   const all: NetworkData = {
     inputs: toRowMajor(x),
     targets: rawTargets.map((value) => (value - unit.mean) / unit.scale),
-    weights: rowWeights(data),
+    weights,
     nSamples: x.nSamples,
   };
   const shape: NetworkShape = {
@@ -126,13 +127,19 @@ interface Unit {
   readonly scale: number;
 }
 
-function unitOf(values: Float64Array): Unit {
+function unitOf(values: Float64Array, weights: Float64Array): Unit {
+  let total = 0;
   let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
+  for (let i = 0; i < values.length; i++) {
+    total += weights[i] as number;
+    sum += (weights[i] as number) * (values[i] as number);
+  }
+  const mean = sum / total;
   let squared = 0;
-  for (const value of values) squared += (value - mean) ** 2;
-  const scale = Math.sqrt(squared / values.length);
+  for (let i = 0; i < values.length; i++) {
+    squared += (weights[i] as number) * ((values[i] as number) - mean) ** 2;
+  }
+  const scale = Math.sqrt(squared / total);
   return { mean, scale: scale > 0 ? scale : 1 };
 }
 
@@ -158,10 +165,12 @@ function take(data: NetworkData, rows: Uint32Array, nInputs: number): NetworkDat
   };
 }
 
-/** Accuracy, or R² over the variance of the whole target (which is 1). */
+/** Accuracy, or R² over the variance of the whole target (which is 1), weighted; rows that all weigh nothing count alike. */
 function scorer(shape: NetworkShape, held: NetworkData): (parameters: Float64Array) => number {
   const network = new DenseNetwork(shape, Math.min(ROWS_AT_ONCE, held.nSamples));
   const { nInputs, nOutputs: width } = network;
+  const weights = held.weights.some((weight) => weight > 0) ? held.weights : held.weights.map(() => 1);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   return (parameters) => {
     let sum = 0;
     for (let from = 0; from < held.nSamples; from += ROWS_AT_ONCE) {
@@ -170,11 +179,13 @@ function scorer(shape: NetworkShape, held: NetworkData): (parameters: Float64Arr
       for (let i = 0; i < nRows; i++) {
         const own = outputs.subarray(i * width, (i + 1) * width);
         const target = held.targets[from + i] as number;
-        if (shape.output === 'identity') sum += 1 - ((own[0] as number) - target) ** 2;
-        else if (width === 1) sum += (own[0] as number) > 0.5 === (target === 1) ? 1 : 0;
-        else sum += own.indexOf(own.reduce((most, p) => Math.max(most, p), 0)) === target ? 1 : 0;
+        let score: number;
+        if (shape.output === 'identity') score = 1 - ((own[0] as number) - target) ** 2;
+        else if (width === 1) score = (own[0] as number) > 0.5 === (target === 1) ? 1 : 0;
+        else score = own.indexOf(own.reduce((most, p) => Math.max(most, p), 0)) === target ? 1 : 0;
+        sum += (weights[from + i] as number) * score;
       }
     }
-    return sum / held.nSamples;
+    return sum / total;
   };
 }

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../estimator.js';
+import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
+import { dataOf, makeNumbers, predict, targetOf } from '../../testing/conformance-data.js';
 import { readOracles } from '../../testing/read-oracles.js';
+import { validateParameters } from '../../validate-parameters.js';
 import { ACTIVATIONS } from './activations.js';
 import { DenseNetwork, type NetworkShape, parameterCount } from './dense-network.js';
-import { firstParameters } from './mlp.js';
+import { firstParameters, mlpRegressor } from './mlp.js';
 import { type TrainingOptions, trainNetwork } from './train-network.js';
 
 interface Case {
@@ -139,5 +143,21 @@ describe('training by lbfgs to the end', () => {
     for (const [i, value] of oracle.outputs.flat().entries()) {
       expect(Math.abs((outputs[i] as number) - value), `output ${i}`).toBeLessThan(1e-3);
     }
+  });
+});
+
+describe('early stopping', () => {
+  it('heeds no row without weight, learned or held out', async () => {
+    const rows = makeNumbers(120, 3);
+    const sampleWeight = Float64Array.from(rows, (_, i) => (i % 3 === 0 ? 0 : 1 + (i % 2)));
+    const data = dataOf(mlpRegressor, rows);
+    const y = targetOf(mlpRegressor, rows) as Extract<Target, { task: 'regression' }>;
+    const { values: options } = validateParameters(mlpRegressor, { earlyStopping: true, maxIter: 60 });
+    const learnWith = (targetOfWeightless: number) => {
+      const values = y.values.map((value, i) => (sampleWeight[i] === 0 ? targetOfWeightless : value));
+      const context = { random: new Random(7), threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
+      return mlpRegressor.fit({ ...data, y: { ...y, values }, sampleWeight }, options, context);
+    };
+    expect(predict(await learnWith(1e3), rows)).toEqual(predict(await learnWith(-5), rows));
   });
 });
