@@ -6,7 +6,7 @@ import type { SharedWasmMemory } from './boosting-kernels.js';
 import { TREE_KERNELS_BASE64 } from './trees-binary.js';
 
 /** What the kernels tell apart. */
-export const TREE_KERNEL_MODES = { twoClasses: 0, classes: 1, numbers: 2 } as const;
+export const TREE_KERNEL_MODES = { twoClasses: 0, classes: 1, numbers: 2, weightedClasses: 3 } as const;
 
 /** What `search` answers. */
 export const IS_CONSTANT = 0;
@@ -62,6 +62,11 @@ const WORDS = [
   'logs',
   'isRandom',
   'balances',
+  'rowWeights',
+  'isPoisson',
+  'isMedian',
+  'rowRanks',
+  'medians',
 ] as const;
 
 /** The bytes of a job's record. */

@@ -25,6 +25,9 @@ const kinds = [0, 0, 0, 0, 0, 0, 9];
 const classified = dataOf(rows, classes(codes), kinds);
 const halved = dataOf(rows, classes(codes.map((code) => Math.min(code, 1))), kinds);
 const measured = dataOf(rows, numbers(values), kinds);
+const counted = dataOf(rows, numbers(values.map((value) => Math.round(Math.abs(value)))), kinds);
+const sampleWeight = Float64Array.from(rows, () => random.next());
+const weighed = { ...classified, sampleWeight };
 
 describe('the same seed', () => {
   it.each([
@@ -51,6 +54,11 @@ describe('the same seed', () => {
     ],
     ['set of extra trees', extraTreesRegressor, measured, {}],
     ['set of classifying extra trees', extraTreesClassifier, classified, {}],
+    ['set of extra trees of balanced classes', extraTreesClassifier, classified, { classWeight: 'balanced' }],
+    ['set of extra trees of weights', extraTreesClassifier, weighed, { criterion: 'entropy' }],
+    ['classifier of weights', randomForestClassifier, weighed, { bootstrap: false, ccpAlpha: 0.002 }],
+    ['set of extra trees of weighed numbers', extraTreesRegressor, { ...measured, sampleWeight }, {}],
+    ['regressor of counts', randomForestRegressor, counted, { criterion: 'poisson', maxFeatures: 3 }],
     ['set of extra trees that end at 20 leaves', extraTreesClassifier, halved, { maxLeafNodes: 20 }],
   ] as const)('gives a %s of equal bytes on 1, 2 and 4 threads', async (_, algorithm, data, options) => {
     const sized = { nEstimators: 12, ...options };

@@ -35,6 +35,8 @@ export class ClassSplitSearch extends SplitSearch {
   private readonly isEntropy: boolean;
   private usesChain = false;
   private parentScore = 0;
+  /** The sum of squares, or of l ln l, of the node's classes: exact where the sum is. */
+  private parentTerms = 0;
 
   /**
    * @param codes length nSamples
@@ -88,6 +90,7 @@ export class ClassSplitSearch extends SplitSearch {
     this.end = end;
     this.weight = weight;
     this.isPure = nPresent < 2;
+    this.parentTerms = terms;
     this.parentScore = this.isEntropy ? terms - weight * Math.log(weight) : terms / weight;
     this.impurity = this.isPure
       ? 0
@@ -214,7 +217,7 @@ export class ClassSplitSearch extends SplitSearch {
     const { order, head, next, classOf, weightOf, left, total, weight } = this;
     left.fill(0);
     let leftSquares = 0;
-    let rightSquares = this.parentScore * weight;
+    let rightSquares = this.parentTerms;
     let leftWeight = 0;
     let best = floor;
     let bestAt = -1;
@@ -248,7 +251,7 @@ export class ClassSplitSearch extends SplitSearch {
     this.left.fill(0);
     this.leftTerms = 0;
     this.leftWeight = 0;
-    this.rightTerms = isEntropy ? this.parentScore + weight * Math.log(weight) : this.parentScore * weight;
+    this.rightTerms = this.parentTerms;
     let rowsLeft = 0;
     if (missingLeft) {
       this.moveLeft(MISSING_BIN);

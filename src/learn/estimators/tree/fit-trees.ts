@@ -1,21 +1,19 @@
 /**
- * Fits trees to a training set, one piece of work a tree. Whole trees grow in the kernels where the criterion is Gini,
- * entropy or squared error and the weights whole numbers (or, of two classes, whole
- * numbers times a factor a class); where leaves are counted or pruned, the kernels search single nodes. All else grows
- * in JavaScript: absolute error, Poisson deviance, fractional weights.
+ * Fits trees to a training set, one piece of work a tree. Whole trees grow in the kernels; where leaves are counted or
+ * pruned, the kernels search single nodes. What has more classes than they take, or more rows than their memory, grows in
+ * JavaScript.
  */
 import { LearnError } from '../../errors.js';
 import type { FitContext, Target, TrainingData } from '../../estimator.js';
-import { TREE_KERNEL_MODES } from '../../wasm/tree-kernels.js';
 import { codeMatrix } from './coded-matrix.js';
 import { type Bootstrap, drawTableOf } from './draw-rows.js';
 import { GROW_IN_KERNELS, type KernelGrowth } from './grow-in-kernels.js';
 import { GROW_IN_PLAIN, type PlainGrowth } from './grow-in-plain.js';
 import type { GrowOptions } from './grow-options.js';
 import type { GrownTree } from './grown-tree.js';
-import { areCounts, kernelsTake } from './kernel-search.js';
+import { areCounts, kernelMode, kernelsTake } from './kernel-search.js';
 import { checkCounts } from './poisson-split-search.js';
-import { layOutTrees } from './tree-memory.js';
+import { layOutTrees, type TreeWeighing } from './tree-memory.js';
 import type { TreeSettings } from './tree-places.js';
 
 export interface FittedTrees {
@@ -62,13 +60,13 @@ export async function fitTrees(
   const drawTable = bootstrap.nDraws === null ? undefined : drawTableOf(weights);
   // What weighs more is drawn more often, and then counts once a draw.
   if (bootstrap.nDraws !== null) weights.fill(1);
-  // The weights that the kernels count in; the factors of two classes come in with the scores.
+  // Whole numbers are counted; the factors of two classes come in with the scores.
   const factors = nClasses === 2 && bootstrap.nDraws === null ? classWeights : undefined;
   const counted = factors === undefined ? weights : (data.sampleWeight ?? new Float64Array(nSamples).fill(1));
-  const isCommon =
-    (nClasses === 2 || !bootstrap.balanceClasses) &&
-    kernelsTake(features, options, nClasses) &&
-    areCounts(counted, bootstrap.nDraws);
+  const areWhole = areCounts(counted, bootstrap.nDraws);
+  const weighing: TreeWeighing =
+    bootstrap.balanceClasses && nClasses > 2 ? 'trees' : areWhole ? 'counts' : 'rows';
+  const isCommon = kernelsTake(features, nClasses, weighing);
   const binned = await codeMatrix(
     data.x,
     context,
@@ -77,13 +75,10 @@ export async function fitTrees(
     isCommon || nTrees === 1,
   );
   const settings: TreeSettings = {
-    mode:
-      nClasses === 0
-        ? TREE_KERNEL_MODES.numbers
-        : nClasses === 2
-          ? TREE_KERNEL_MODES.twoClasses
-          : TREE_KERNEL_MODES.classes,
+    mode: kernelMode(nClasses, weighing),
     isEntropy: options.criterion === 'entropy' ? 1 : 0,
+    isPoisson: options.criterion === 'poisson' ? 1 : 0,
+    isMedian: options.criterion === 'absolute_error' ? 1 : 0,
     isRandom: options.splitter === 'random' ? 1 : 0,
     nClasses,
     minRows: options.minSamplesLeaf,
@@ -94,12 +89,20 @@ export async function fitTrees(
     nSamples,
     minDecrease: options.minImpurityDecrease,
     center,
-    scaleZero: factors?.[0] ?? 1,
-    scaleOne: factors?.[1] ?? 1,
+    scaleZero: areWhole ? (factors?.[0] ?? 1) : 1,
+    scaleOne: areWhole ? (factors?.[1] ?? 1) : 1,
     balances: bootstrap.balanceClasses ? 1 : 0,
   };
   const nPlaces = Math.min(nTrees, context.threads.size);
-  const rows = { nClasses, codes, targets, weights: counted, drawTable };
+  const rows = {
+    nClasses,
+    codes,
+    targets,
+    weights: weighing === 'counts' ? counted : weights,
+    weighing,
+    isRanked: options.criterion === 'absolute_error',
+    drawTable,
+  };
   const memory = isCommon ? layOutTrees(binned, rows, nPlaces) : undefined;
   const { seed, stream } = context.random;
   const input: PlainGrowth = {

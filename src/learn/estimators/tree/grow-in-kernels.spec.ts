@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { createThreadPool } from '../../parallel/create-thread-pool.js';
 import { Random } from '../../random.js';
-import { openTreeKernels, TREE_KERNEL_MODES } from '../../wasm/tree-kernels.js';
+import { openTreeKernels } from '../../wasm/tree-kernels.js';
 import { ClassSplitSearch } from './class-split-search.js';
 import { codeMatrix } from './coded-matrix.js';
 import { drawCounts, drawTableOf } from './draw-rows.js';
 import { growInKernels } from './grow-in-kernels.js';
 import type { GrowOptions } from './grow-options.js';
 import { TreeGrower } from './grow-tree.js';
-import { KernelSearch } from './kernel-search.js';
+import { KernelSearch, kernelMode } from './kernel-search.js';
 import { MeanSplitSearch } from './mean-split-search.js';
+import { MedianSplitSearch } from './median-split-search.js';
+import { PoissonSplitSearch } from './poisson-split-search.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
-import { layOutTrees } from './tree-memory.js';
+import { layOutTrees, type TreeWeighing } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeSettings } from './tree-places.js';
 import { balancedWeights, treeRandom } from './tree-sample.js';
 
@@ -26,6 +28,7 @@ async function layOut(
   /** Absent: classes are balanced in each tree. */
   scaleOne: number | undefined,
   nCategories = 0,
+  weighing: TreeWeighing = 'counts',
 ) {
   const random = new Random(12);
   const rows = randomRows(random, N, 5, levels, 0.1);
@@ -39,15 +42,12 @@ async function layOut(
   const { x } = dataOf(rows, classes(rows.map(() => 0)), [nCategories, 0, nCategories]);
   const context = { random, threads: createThreadPool({ size: 1 }), checkpoint: () => {} };
   const binned = await codeMatrix(x, context, () => {});
-  const weights = Float64Array.from({ length: N }, () => random.below(3));
-  const drawTable = drawTableOf(weights);
+  const drawTable = drawTableOf(Float64Array.from({ length: N }, () => random.below(3)));
+  const nDraws = weighing === 'rows' ? null : N;
+  // Of few bits, as the targets.
+  const weights = Float64Array.from({ length: N }, () => (nDraws === null ? random.below(20) / 8 : 1));
+  const codes = Int32Array.from(y);
   const targets = Float64Array.from(y);
-  const memory = layOutTrees(
-    binned,
-    { nClasses, codes: Int32Array.from(y), targets, weights: weights.slice().fill(1), drawTable },
-    1,
-  );
-  if (memory === undefined) throw new Error('The memory must be large enough.');
   const options: GrowOptions = {
     criterion: nClasses > 0 ? 'gini' : 'squared_error',
     splitter: 'best',
@@ -61,10 +61,16 @@ async function layOut(
     ccpAlpha: 0,
     ...more,
   };
+  const isRanked = options.criterion === 'absolute_error';
+  const kept = { nClasses, codes, targets, weights, weighing, drawTable, isRanked };
+  const memory = layOutTrees(binned, kept, 1);
+  if (memory === undefined) throw new Error('The memory must be large enough.');
   const settings: TreeSettings = {
     isEntropy: options.criterion === 'entropy' ? 1 : 0,
+    isPoisson: options.criterion === 'poisson' ? 1 : 0,
+    isMedian: options.criterion === 'absolute_error' ? 1 : 0,
     isRandom: options.splitter === 'random' ? 1 : 0,
-    mode: TREE_KERNEL_MODES[nClasses === 0 ? 'numbers' : nClasses === 2 ? 'twoClasses' : 'classes'],
+    mode: kernelMode(nClasses, weighing),
     nClasses,
     minRows: options.minSamplesLeaf,
     minSplit: options.minSamplesSplit,
@@ -76,9 +82,9 @@ async function layOut(
     center: 3,
     scaleZero: 1,
     scaleOne: scaleOne ?? 1,
-    balances: scaleOne === undefined ? 1 : 0,
+    balances: scaleOne === undefined || weighing === 'trees' ? 1 : 0,
   };
-  return { binned, memory, options, settings, drawTable, y };
+  return { binned, memory, options, settings, drawTable, y, weights, nDraws };
 }
 
 const limits: Partial<GrowOptions>[] = [
@@ -87,14 +93,21 @@ const limits: Partial<GrowOptions>[] = [
   { minSamplesLeaf: 5 },
   { minWeightFractionLeaf: 0.03, minImpurityDecrease: 0.001 },
   { criterion: 'entropy' as const },
+  { criterion: 'poisson' as const },
+  { criterion: 'absolute_error' as const },
 ];
 const cases = [
-  { nClasses: 2, scaleOne: 1 },
-  { nClasses: 2, scaleOne: 0.37 },
-  { nClasses: 2, scaleOne: undefined },
-  { nClasses: 3, scaleOne: 1 },
-  { nClasses: 60, scaleOne: 1 },
-  { nClasses: 0, scaleOne: 1 },
+  { nClasses: 2, scaleOne: 1, weighing: 'counts' as const },
+  { nClasses: 2, scaleOne: 0.37, weighing: 'counts' as const },
+  { nClasses: 2, scaleOne: undefined, weighing: 'counts' as const },
+  { nClasses: 2, scaleOne: 1, weighing: 'rows' as const },
+  { nClasses: 3, scaleOne: 1, weighing: 'counts' as const },
+  { nClasses: 3, scaleOne: 1, weighing: 'rows' as const },
+  { nClasses: 3, scaleOne: 1, weighing: 'trees' as const },
+  { nClasses: 60, scaleOne: 1, weighing: 'counts' as const },
+  { nClasses: 60, scaleOne: 1, weighing: 'trees' as const },
+  { nClasses: 0, scaleOne: 1, weighing: 'counts' as const },
+  { nClasses: 0, scaleOne: 1, weighing: 'rows' as const },
 ].flatMap((one) =>
   [
     { levels: 6, nCategories: 0 },
@@ -103,30 +116,27 @@ const cases = [
     { levels: 700, nCategories: 500 },
   ].flatMap((columns) =>
     limits
-      .filter(({ criterion }) => one.nClasses > 0 || criterion === undefined)
+      .filter(({ criterion }) => criterion === undefined || (criterion === 'entropy') === one.nClasses > 0)
       .map((more) => ({ ...one, ...columns, more })),
   ),
 );
 
 describe.each(cases)(
-  '$nClasses classes by $scaleOne, $levels values, $nCategories categories, $more',
+  '$nClasses classes by $weighing, $scaleOne, $levels values, $nCategories categories, $more',
   (one) => {
     it('grows the tree that its twin grows node by node', async () => {
-      const { binned, memory, options, settings, drawTable } = await layOut(
+      const { binned, memory, options, settings, drawTable, nDraws } = await layOut(
         one.nClasses,
         one.levels,
         one.more,
         one.scaleOne,
         one.nCategories,
+        one.weighing,
       );
       const share = options.minWeightFractionLeaf;
-      const whole = growInKernels(
-        { ...seed, memory, settings, nDraws: N, minWeightShare: share },
-        3,
-        control,
-      );
+      const whole = growInKernels({ ...seed, memory, settings, nDraws, minWeightShare: share }, 3, control);
       const random = treeRandom(seed, 3);
-      const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random);
+      const counts = drawCounts(N, { nDraws, balanceClasses: false }, drawTable, random);
       const search = new KernelSearch(binned, memory, 0, settings, counts, share, random);
       const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
       expect(whole.feature.length).toBeGreaterThan(5);
@@ -141,61 +151,106 @@ describe.each(cases)(
   },
 );
 
-const randomCases = [2, 3, 60, 0].flatMap((nClasses) =>
+function meanSearchOf({ criterion }: GrowOptions) {
+  if (criterion === 'absolute_error') return MedianSplitSearch;
+  return criterion === 'poisson' ? PoissonSplitSearch : MeanSplitSearch;
+}
+
+// By deviance logarithms are rounded, and in nodes of few rows many cuts do equally well.
+const LIMITS_OF_RANDOM = [{}, { minSamplesLeaf: 5 }];
+
+const randomCases = [
+  { nClasses: 2, weighing: 'counts' as const },
+  { nClasses: 2, weighing: 'rows' as const },
+  { nClasses: 3, weighing: 'counts' as const },
+  { nClasses: 3, weighing: 'rows' as const },
+  { nClasses: 60, weighing: 'counts' as const },
+  { nClasses: 60, weighing: 'rows' as const },
+  { nClasses: 0, weighing: 'counts' as const },
+  { nClasses: 0, weighing: 'rows' as const },
+  { nClasses: 0, weighing: 'counts' as const, criterion: 'absolute_error' as const },
+  { nClasses: 0, weighing: 'rows' as const, criterion: 'absolute_error' as const },
+  { nClasses: 0, weighing: 'counts' as const, criterion: 'poisson' as const },
+].flatMap(({ criterion, ...one }) =>
   [
     { levels: 6, nCategories: 0 },
     { levels: 200, nCategories: 0 },
     { levels: 40, nCategories: 45 },
-    { levels: 700, nCategories: 500 },
-  ].flatMap((columns) => [{}, { minSamplesLeaf: 5 }].map((more) => ({ nClasses, ...columns, more }))),
+    // Above 255 values at a node only the kernels tell them all apart, and by rows all rows are there.
+    { levels: one.weighing === 'rows' ? 250 : 700, nCategories: 500 },
+  ].flatMap((columns) =>
+    LIMITS_OF_RANDOM.filter((limits) => criterion !== 'poisson' || 'minSamplesLeaf' in limits).map(
+      (limits) => ({
+        ...one,
+        ...columns,
+        more: criterion === undefined ? limits : { ...limits, criterion },
+      }),
+    ),
+  ),
 );
 
-describe.each(randomCases)('$nClasses classes, $levels values, $nCategories categories, $more', (one) => {
-  it('draws the cuts of its twin in plain JavaScript', async () => {
-    const more = { ...one.more, splitter: 'random' as const };
-    const laidOut = await layOut(one.nClasses, one.levels, more, 1, one.nCategories);
-    const { binned, memory, options, settings, drawTable, y } = laidOut;
-    const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: 0 }, 7, control);
-    const random = treeRandom(seed, 7);
-    const counts = drawCounts(N, { nDraws: N, balanceClasses: false }, drawTable, random) as Uint16Array;
-    const weights = Float64Array.from(counts);
-    const rows = Uint32Array.from(y.keys()).filter((row) => (counts[row] as number) > 0);
-    const search =
-      one.nClasses > 0
-        ? new ClassSplitSearch(binned, options, random, rows, Int32Array.from(y), one.nClasses, weights)
-        : new MeanSplitSearch(binned, options, random, rows, Float64Array.from(y), settings.center, weights);
-    const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
-    expect(whole.feature.length).toBeGreaterThan(5);
-    expect(whole.feature).toEqual(twin.feature);
-    expect(whole.left).toEqual(twin.left);
-    expect(whole.flags).toEqual(twin.flags);
-    expect(whole.categoryBits).toEqual(twin.categoryBits);
-    expect(whole.threshold).toEqual(twin.threshold);
-    whole.values.forEach((value, k) => {
-      expect(value).toBeCloseTo(twin.values[k] as number, 10);
+describe.each(randomCases)(
+  '$nClasses classes by $weighing, $levels values, $nCategories categories, $more',
+  (one) => {
+    it('draws the cuts of its twin in plain JavaScript', async () => {
+      const more = { ...one.more, splitter: 'random' as const };
+      const laidOut = await layOut(one.nClasses, one.levels, more, 1, one.nCategories, one.weighing);
+      const { binned, memory, options, settings, drawTable, y, nDraws } = laidOut;
+      const whole = growInKernels({ ...seed, memory, settings, nDraws, minWeightShare: 0 }, 7, control);
+      const random = treeRandom(seed, 7);
+      const counts = drawCounts(N, { nDraws, balanceClasses: false }, drawTable, random);
+      const weights = laidOut.weights.map((weight, row) => weight * (counts?.[row] ?? 1));
+      const rows = Uint32Array.from(y.keys()).filter((row) => (weights[row] as number) > 0);
+      const search =
+        one.nClasses > 0
+          ? new ClassSplitSearch(binned, options, random, rows, Int32Array.from(y), one.nClasses, weights)
+          : new (meanSearchOf(options))(
+              binned,
+              options,
+              random,
+              rows,
+              Float64Array.from(y),
+              settings.center,
+              weights,
+            );
+      const twin = new TreeGrower(binned, options, search, one.nClasses, random, control).grow();
+      expect(whole.feature.length).toBeGreaterThan(5);
+      expect(whole.feature).toEqual(twin.feature);
+      expect(whole.left).toEqual(twin.left);
+      expect(whole.flags).toEqual(twin.flags);
+      expect(whole.categoryBits).toEqual(twin.categoryBits);
+      expect(whole.threshold).toEqual(twin.threshold);
+      whole.values.forEach((value, k) => {
+        expect(value).toBeCloseTo(twin.values[k] as number, 10);
+      });
     });
-  });
-});
+  },
+);
 
-it.each(['gini', 'entropy'] as const)(
-  'balances two classes in each tree as the twin in plain JavaScript does, by %s',
-  async (criterion) => {
+it.each(
+  ([2, 3, 60] as const).flatMap((nClasses) => [
+    { nClasses, criterion: 'gini' as const },
+    { nClasses, criterion: 'entropy' as const },
+  ]),
+)(
+  'balances $nClasses classes in each tree as the twin in plain JavaScript does, by $criterion',
+  async ({ nClasses, criterion }) => {
     const more = { criterion, maxDepth: 4, minSamplesLeaf: 9, minWeightFractionLeaf: 0.01 };
-    const laidOut = await layOut(2, 200, more, undefined, 45);
+    const laidOut = await layOut(nClasses, 200, more, undefined, 45, nClasses > 2 ? 'trees' : 'counts');
     const { binned, memory, options, settings, drawTable, y } = laidOut;
     const share = options.minWeightFractionLeaf;
     const whole = growInKernels({ ...seed, memory, settings, nDraws: N, minWeightShare: share }, 3, control);
     const random = treeRandom(seed, 3);
     const counts = drawCounts(N, { nDraws: N, balanceClasses: true }, drawTable, random) as Uint16Array;
     const codes = Int32Array.from(y);
-    const balance = balancedWeights(codes, 2, counts);
+    const balance = balancedWeights(codes, nClasses, counts);
     const weights = Float64Array.from(
       counts,
       (count, row) => count * (balance[codes[row] as number] as number),
     );
     const rows = Uint32Array.from(y.keys()).filter((row) => (counts[row] as number) > 0);
-    const search = new ClassSplitSearch(binned, options, random, rows, codes, 2, weights);
-    const twin = new TreeGrower(binned, options, search, 2, random, control).grow();
+    const search = new ClassSplitSearch(binned, options, random, rows, codes, nClasses, weights);
+    const twin = new TreeGrower(binned, options, search, nClasses, random, control).grow();
     expect(whole.feature.length).toBeGreaterThan(10);
     expect(whole.feature).toEqual(twin.feature);
     expect(whole.threshold).toEqual(twin.threshold);

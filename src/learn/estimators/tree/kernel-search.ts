@@ -5,13 +5,18 @@
  */
 import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
 import type { Random } from '../../random.js';
-import { FOUND_BETTER, IS_CONSTANT, openTreeKernels, type TreeKernels } from '../../wasm/tree-kernels.js';
+import {
+  FOUND_BETTER,
+  IS_CONSTANT,
+  openTreeKernels,
+  TREE_KERNEL_MODES,
+  type TreeKernels,
+} from '../../wasm/tree-kernels.js';
 import { BIN_SLOTS, MISSING_BIN, midpoint } from './binned-matrix.js';
 import { type CodedMatrix, MISSING_CODE } from './coded-matrix.js';
-import type { GrowOptions } from './grow-options.js';
 import type { NodeSearch } from './node-search.js';
 import { NodeSplit } from './node-split.js';
-import { MAX_CLASSES_OF_CATEGORIES } from './tree-memory.js';
+import { mostClassesOfCategories, type TreeWeighing } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeMemory, type TreeSettings } from './tree-places.js';
 
 /** The fork of a tree's generator that draws its cuts. */
@@ -22,15 +27,17 @@ const MOST_DRAWN = 1_000;
 /** Sums of weights must fit into 31 bits, and their squares into 63. */
 const MAX_WEIGHT_SUM = 2_147_483_647;
 
-/** Whether options and columns are the common case; the weights are the caller's to check. */
+/** Whether classes and categories are not too many for the kernels. */
 export function kernelsTake(
   features: FeatureMatrix['features'],
-  options: GrowOptions,
   nClasses: number,
+  weighing: TreeWeighing,
 ): boolean {
-  if (options.criterion === 'absolute_error' || options.criterion === 'poisson') return false;
   if (nClasses > MAX_CLASSES) return false;
-  return nClasses <= MAX_CLASSES_OF_CATEGORIES || features.every((feature) => feature.kind !== 'categorical');
+  return (
+    nClasses <= mostClassesOfCategories(weighing) ||
+    features.every((feature) => feature.kind !== 'categorical')
+  );
 }
 
 /**
@@ -50,6 +57,13 @@ export function areCounts(weights: Float64Array, nDraws: number | null): boolean
   const mostDrawn = nDraws === null ? 1 : Math.min(nDraws, MOST_DRAWN);
   const mostInTree = nDraws === null ? sum : nDraws * largest;
   return largest * mostDrawn <= MAX_WEIGHT && mostInTree <= MAX_WEIGHT_SUM;
+}
+
+/** What the kernels call this kind of target and weights. */
+export function kernelMode(nClasses: number, weighing: TreeWeighing): number {
+  if (nClasses === 0) return TREE_KERNEL_MODES.numbers;
+  if (weighing !== 'counts') return TREE_KERNEL_MODES.weightedClasses;
+  return nClasses === 2 ? TREE_KERNEL_MODES.twoClasses : TREE_KERNEL_MODES.classes;
 }
 
 export class KernelSearch implements NodeSearch {

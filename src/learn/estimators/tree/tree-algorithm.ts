@@ -68,6 +68,8 @@ const BYTES_PER_NODE = 17;
 const BYTES_PER_GROWING_NODE = 82;
 /** What a row needs in a tree that grows: its index, its gradient or label, and the scratch of a partition. */
 const BYTES_PER_GROWING_ROW = 64;
+/** What absolute error adds to a row: its place among the targets of its node. */
+const BYTES_PER_RANKED_ROW = 40;
 /** A finished forest lies in memory as trees, joined, packed, exported, and again when its bundle is opened to be checked. */
 const N_COPIES = 5;
 /** The share of the rows that a bootstrap sample has at least once: 1 - 1/e. */
@@ -94,11 +96,13 @@ export function estimateTreeBytes(
   const byNoise = nClasses > 1 ? distinct * (1 - 1 / nClasses) : distinct;
   const nLeaves = Math.min(byRows, byDepth, byLeaves, byNoise);
   const nGrowing = Math.min(nTrees, shape.nThreads ?? USUAL_THREADS);
+  const rowBytes =
+    BYTES_PER_GROWING_ROW + (options['criterion'] === 'absolute_error' ? BYTES_PER_RANKED_ROW : 0);
   const valueBytes = nClasses > 1 ? 0.25 * 8 * nClasses : 8;
   return Math.ceil(
     nFeatures * (nSamples * BYTES_PER_CELL + Math.min(nSamples, MAX_CODES) * BYTES_PER_CODE) +
       nSamples * 24 +
-      nGrowing * (nSamples * BYTES_PER_GROWING_ROW + 2 * nLeaves * BYTES_PER_GROWING_NODE) +
+      nGrowing * (nSamples * rowBytes + 2 * nLeaves * BYTES_PER_GROWING_NODE) +
       nGrowing * 256 * 8 * (nClasses + 2) +
       nTrees * nLeaves * N_COPIES * (2 * BYTES_PER_NODE + valueBytes),
   );

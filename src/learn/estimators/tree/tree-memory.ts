@@ -4,6 +4,7 @@
  *   claims            one 32-bit word a place: 1 while a tree grows in it
  *   columns           a record a feature: where its codes and their bounds are
  *   payloads, targets what belongs to a row of the training set: its weight and class, or weight and target
+ *   row weights       the same where they are no whole numbers, see TreeWeighing
  *   codes, bounds     one or two bytes a row and column; the least and the largest value of each code
  *   of each place:    the rows of the tree that grows there (elements, targets), scratch of the search (keys, cells,
  *                     lists), its nodes with the sets of their categories, and the stack of those that are open
@@ -17,6 +18,12 @@ import { type CodedMatrix, MAX_CODES } from './coded-matrix.js';
 import type { DrawTable } from './draw-rows.js';
 import type { PlaceLayout, TreeMemory } from './tree-places.js';
 
+/**
+ * How rows weigh. `counts`: whole numbers, see `areCounts`. `rows`: as much as they like. `trees`: once each, and each tree
+ * then balances its more than two classes.
+ */
+export type TreeWeighing = 'counts' | 'rows' | 'trees';
+
 /** What a training set has beside its columns. */
 export interface TreeRows {
   /** 0 for numbers. */
@@ -24,8 +31,11 @@ export interface TreeRows {
   /** Classes where nClasses > 0, else targets minus their center. */
   readonly codes: Int32Array;
   readonly targets: Float64Array;
-  /** Whole numbers, see `areCounts`. */
   readonly weights: Float64Array;
+  /** Default: counts. */
+  readonly weighing?: TreeWeighing;
+  /** Whether the kernels need the ranks of targets: by absolute error. */
+  readonly isRanked?: boolean;
   readonly drawTable?: DrawTable;
 }
 
@@ -41,13 +51,17 @@ const STACK_ENTRY_BYTES = 24;
 const VALUE_BYTES = 1_048_576;
 /** Room for counts by code and class; where it does not suffice, keys are sorted. */
 const CLASS_CELL_BYTES = 8_388_608;
-/** Counts by category, with the missing one, and class have to fit into that. */
-export const MAX_CLASSES_OF_CATEGORIES = CLASS_CELL_BYTES / (BIN_SLOTS * 4);
+/** Counts, or weights, by category, with the missing one, and class have to fit into that. */
+export function mostClassesOfCategories(weighing: TreeWeighing): number {
+  return CLASS_CELL_BYTES / (BIN_SLOTS * (weighing === 'counts' ? 4 : 8));
+}
 /** x ln x is kept for the whole numbers below: N_LOGS of trees-entropy.ts. */
 const N_LOGS = 16_384;
 /** Words of categories are taken when there are so many, or as many as one split has. */
 const SET_WORDS = 65_536;
 const SET_BYTES = BIN_SLOTS / 8;
+/** What trees-median.ts keeps of each row of a node. */
+const MEDIAN_BYTES = 36;
 
 /** A counter of bytes. */
 function openLayout(from: number): { reserve(nBytes: number, alignment?: number): number; end(): number } {
@@ -63,13 +77,17 @@ function openLayout(from: number): { reserve(nBytes: number, alignment?: number)
   };
 }
 
-function layOutPlace(binned: CodedMatrix, nClasses: number): PlaceLayout {
+function layOutPlace(
+  binned: CodedMatrix,
+  { nClasses, weighing = 'counts', isRanked }: TreeRows,
+): PlaceLayout {
   const { nSamples: nRows, nFeatures, nCategories } = binned;
   const mostCategories = nCategories.reduce((most, count) => Math.max(most, count), 0);
   const maxSetWords = mostCategories === 0 ? 0 : Math.max(SET_WORDS, Math.ceil(mostCategories / 32));
   const { reserve, end } = openLayout(0);
   const nCells = MAX_CODES + 1;
-  const histogramBytes = nClasses > 2 ? CLASS_CELL_BYTES : nCells * (nClasses === 0 ? 16 : 8);
+  const cellBytes = nClasses === 0 || weighing !== 'counts' ? 16 : 8;
+  const histogramBytes = nClasses > 2 ? CLASS_CELL_BYTES : nCells * cellBytes;
   const maxNodes = 2 * nRows;
   const nOutputs = Math.max(1, nClasses);
   const maxValues = Math.max(1, Math.min(nRows, Math.floor(VALUE_BYTES / (8 * nOutputs))));
@@ -86,9 +104,9 @@ function layOutPlace(binned: CodedMatrix, nClasses: number): PlaceLayout {
     rowCells: reserve(nCells * 4),
     occupied: reserve(MAP_BYTES),
     order: reserve((nCells + 1) * 4),
-    totals: reserve(classes * 4),
+    totals: reserve(classes * 8),
     totals16: reserve(classes * 2),
-    lefts: reserve(classes * 4),
+    lefts: reserve(classes * 8),
     counts: reserve(nRows * 2),
     features: reserve(nFeatures * 4),
     constantSince: reserve(nFeatures * 4),
@@ -104,6 +122,8 @@ function layOutPlace(binned: CodedMatrix, nClasses: number): PlaceLayout {
     sets: reserve(SET_BYTES * 2),
     setWords: reserve(maxSetWords * 4),
     axes: reserve(nClasses * 28),
+    rowWeights: reserve(weighing === 'trees' ? nRows * 8 : 0),
+    medians: reserve(isRanked === true ? (nRows + 2) * MEDIAN_BYTES : 0),
   };
   return { ...place, histogramBytes, maxValues, maxSetWords, nBytes: end() };
 }
@@ -115,13 +135,15 @@ function layOutPlace(binned: CodedMatrix, nClasses: number): PlaceLayout {
  */
 export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number): TreeMemory | undefined {
   const { nSamples, nFeatures } = binned;
-  const { nClasses, codes, targets, weights, drawTable } = rows;
-  const place = layOutPlace(binned, nClasses);
+  const { nClasses, codes, targets, weights, drawTable, weighing = 'counts' } = rows;
+  const place = layOutPlace(binned, rows);
   const { reserve, end } = openLayout(0);
   reserve(nPlaces * CLAIM_BYTES);
   const columns = reserve(nFeatures * TREE_COLUMN_BYTES);
   const payloads = reserve(nSamples * 4);
   const rowTargets = reserve(nClasses === 0 ? nSamples * 8 : 0);
+  const rowWeights = weighing === 'rows' ? reserve(nSamples * 8) : 0;
+  const rowRanks = rows.isRanked === true ? reserve(nSamples * 4) : 0;
   const logs = reserve(nClasses > 0 ? N_LOGS * 8 : 0);
   const table = drawTable && { sums: reserve(nSamples * 8), guide: reserve(nSamples * 4) };
   const records = Array.from({ length: nFeatures }, (_, j) => {
@@ -179,10 +201,13 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
     for (let x = 1; x < N_LOGS; x++) logOf[x] = x * Math.log(x);
   }
   const payloadOf = new Uint32Array(buffer, payloads, nSamples);
+  // A row that weighs nothing does not take part, whatever its weight's kind.
+  payloadOf.set(weighing === 'counts' ? weights : weights.map((weight) => (weight > 0 ? 1 : 0)));
+  if (weighing === 'rows') new Float64Array(buffer, rowWeights, nSamples).set(weights);
+  if (rowRanks > 0) writeRanks(targets, new Uint32Array(buffer, rowRanks, nSamples));
   if (nClasses > 0) {
-    for (let i = 0; i < nSamples; i++) payloadOf[i] = (weights[i] as number) | ((codes[i] as number) << 16);
+    for (let i = 0; i < nSamples; i++) payloadOf[i] = (payloadOf[i] as number) | ((codes[i] as number) << 16);
   } else {
-    payloadOf.set(weights);
     new Float64Array(buffer, rowTargets, nSamples).set(targets);
   }
   if (drawTable !== undefined && table !== undefined) {
@@ -196,8 +221,28 @@ export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number
     columns,
     payloads,
     rowTargets,
+    rowWeights,
+    weighsTrees: weighing === 'trees',
+    rowRanks,
     logs,
     drawTable: table,
     place,
   };
+}
+
+/** OUT ranks: of each target, how many targets are less. Cost: O(n log n). */
+function writeRanks(targets: Float64Array, ranks: Uint32Array): void {
+  const sorted = targets.slice().sort();
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i] as number;
+    let low = 0;
+    let high = sorted.length - 1;
+    // Invariant: the first place of the target is in low..high.
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((sorted[middle] as number) < target) low = middle + 1;
+      else high = middle;
+    }
+    ranks[i] = low;
+  }
 }

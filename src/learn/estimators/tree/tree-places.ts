@@ -10,6 +10,11 @@ export interface TreeMemory {
   readonly columns: number;
   readonly payloads: number;
   readonly rowTargets: number;
+  /** Their weights of any size; 0: they have none, or each place has its own. */
+  readonly rowWeights: number;
+  readonly weighsTrees: boolean;
+  /** The ranks of their targets; 0: nobody asks. */
+  readonly rowRanks: number;
   /** x ln x of whole numbers. */
   readonly logs: number;
   /** Where the table of weighted draws is; absent: rows are equally likely. */
@@ -48,6 +53,8 @@ export interface PlaceLayout {
   readonly sets: number;
   readonly setWords: number;
   readonly axes: number;
+  readonly rowWeights: number;
+  readonly medians: number;
   readonly histogramBytes: number;
   readonly maxValues: number;
   readonly maxSetWords: number;
@@ -63,6 +70,8 @@ export type TreeSettings = Pick<
   | 'scaleOne'
   | 'mode'
   | 'isEntropy'
+  | 'isPoisson'
+  | 'isMedian'
   | 'isRandom'
   | 'balances'
   | 'nClasses'
@@ -129,6 +138,9 @@ export function configurePlace(
     setWords: at(place.setWords),
     axes: at(place.axes),
     logs: memory.logs,
+    medians: at(place.medians),
+    rowRanks: memory.rowRanks,
+    rowWeights: memory.weighsTrees ? at(place.rowWeights) : memory.rowWeights,
   });
   kernels.configure(at(place.job));
 }

@@ -20,7 +20,7 @@ let present: usize = 0;
 
 /** Ranks the first n codes of the list, whose counts are in cells of C. */
 export function rankByAxis<C>(n: i32, width: usize): void {
-  listPresent();
+  listPresent<C>();
   // Until the end a code's rank is its weight.
   for (let p = 0; p < n; p++) {
     const cell = cellOf(p, width);
@@ -35,7 +35,7 @@ export function rankByAxis<C>(n: i32, width: usize): void {
   }
 }
 
-function listPresent(): void {
+function listPresent<C>(): void {
   const bytes = (<usize>nClasses) << 3;
   axis = axes;
   image = axis + bytes;
@@ -43,9 +43,11 @@ function listPresent(): void {
   present = shares + bytes;
   nPresent = 0;
   for (let c = 0; c < nClasses; c++) {
-    const total = load<u32>(totals + ((<usize>c) << 2));
+    // Cells of counts have their totals in 32 bits, whatever their width; cells of weights in 64.
+    const total =
+      sizeof<C>() === 8 ? load<f64>(totals + ((<usize>c) << 3)) : <f64>load<u32>(totals + ((<usize>c) << 2));
     if (total === 0) continue;
-    const share = <f64>total / weight;
+    const share = total / weight;
     const at = (<usize>nPresent) << 3;
     store<f64>(shares + at, share);
     // Any start that is not orthogonal to the answer; the classes' own weights, alternating, are not symmetric.

@@ -8,7 +8,9 @@
  * Categories are cut at a random place of their list, see trees-sets.ts.
  */
 import { countLog } from './trees-entropy';
-import { countOf } from './trees-numbers';
+import { markSide, scoreOfSides } from './trees-median';
+import { countOf, scoreOfSums } from './trees-numbers';
+import { scoreOfCounts } from './trees-poisson';
 import { drawBelow, nextReal } from './trees-random';
 import {
   best,
@@ -17,6 +19,8 @@ import {
   end,
   isAllowed,
   isEntropy,
+  isMedian,
+  isPoisson,
   keys,
   lefts,
   lowerOf,
@@ -27,7 +31,6 @@ import {
   setThreshold,
   squares,
   start,
-  sum,
   TWO,
   take,
   takeCell,
@@ -35,9 +38,11 @@ import {
   targets,
   totals,
   upperOf,
+  WEIGHTED,
   weight,
 } from './trees-state';
 import { cellOf, scoreOf } from './trees-two';
+import { forgetLefts, moveRow, scoreOfLefts } from './trees-weighted';
 
 let cut: u32 = 0;
 let rightCode: i32 = 0;
@@ -94,6 +99,7 @@ function tryCut<T>(missingRight: i32): void {
   const alsoLeft = missingRight === 0 ? missingOf<T>() : cut;
   if (mode === TWO) tryTwo<T>(alsoLeft, missingRight);
   else if (mode === MANY) tryMany<T>(alsoLeft, missingRight);
+  else if (mode === WEIGHTED) tryWeighted<T>(alsoLeft, missingRight);
   else tryNumbers<T>(alsoLeft, missingRight);
   if (best > before) setThreshold(threshold);
 }
@@ -125,15 +131,32 @@ function tryNumbers<T>(alsoLeft: u32, missingRight: i32): void {
   let rows = 0;
   for (let k = 0; k < end - start; k++) {
     const goesLeft = isLeft<T>(k, alsoLeft);
+    if (isMedian) markSide(k, goesLeft);
     const count = countOf(element(start + k)) * <f64>goesLeft;
     leftWeight += count;
     leftSum += count * load<f64>(targets + ((<usize>(start + k)) << 3));
     rows += goesLeft;
   }
   if (!isAllowed(rows, leftWeight)) return;
-  const rightSum = sum - leftSum;
-  const score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);
+  let score: f64;
+  if (isMedian) score = scoreOfSides(leftWeight);
+  else score = isPoisson ? scoreOfCounts(leftSum, leftWeight) : scoreOfSums(leftSum, leftWeight);
   if (score > best) take(score, <i32>cut, rightCode, missingRight);
+}
+
+function tryWeighted<T>(alsoLeft: u32, missingRight: i32): void {
+  let leftWeight: f64 = 0;
+  let rows = 0;
+  for (let k = 0; k < end - start; k++) {
+    const goesLeft = isLeft<T>(k, alsoLeft);
+    leftWeight += moveRow(element(start + k), <f64>goesLeft);
+    rows += goesLeft;
+  }
+  if (isAllowed(rows, leftWeight)) {
+    const score = scoreOfLefts(leftWeight);
+    if (score > best) take(score, <i32>cut, rightCode, missingRight);
+  }
+  forgetLefts();
 }
 
 function tryMany<T>(alsoLeft: u32, missingRight: i32): void {

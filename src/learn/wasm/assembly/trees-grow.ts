@@ -63,9 +63,11 @@ import {
   TWO,
   upperOf,
   values,
+  WEIGHTED,
   weight,
 } from './trees-state';
 import { balanceClasses, cellOfRows } from './trees-two';
+import { balanceRows } from './trees-weighted';
 
 const PURE: f64 = 2.220446049250313e-16;
 const PERFECT: f64 = 1 - 1e-12;
@@ -100,7 +102,10 @@ let spent: i32 = 0;
 export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
   nRows = takeRows(isDrawn);
   if (nRows === 0) return 0;
-  if (balances) balanceClasses(cellOfRows(0, nRows));
+  if (balances) {
+    if (mode === TWO) balanceClasses(cellOfRows(0, nRows));
+    else if (mode === WEIGHTED) balanceRows(nRows);
+  }
   limitWeight(0);
   openRows(0, nRows);
   rootWeight = weight;

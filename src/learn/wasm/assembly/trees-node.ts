@@ -4,9 +4,12 @@
  */
 import { LN_2 } from './logarithm';
 import { searchDrawn } from './trees-drawn';
-import { countLog, termsOfNode } from './trees-entropy';
+import { countLog, termsOfNode, weightLog } from './trees-entropy';
 import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany, searchManySets } from './trees-many';
+import { isLevel, medianOfNode, openMedian } from './trees-median';
+import { searchMedian, searchMedianSets } from './trees-median-cuts';
 import { countOf, searchNumberSets, searchNumbers } from './trees-numbers';
+import { deviance, termsOfCounts } from './trees-poisson';
 import {
   best,
   bestFeature,
@@ -17,6 +20,8 @@ import {
   element,
   end,
   isEntropy,
+  isMedian,
+  isPoisson,
   isRandom,
   isWide,
   MANY,
@@ -32,15 +37,18 @@ import {
   setSquares,
   setSum,
   setTerms,
+  squares,
   start,
   sum,
   TWO,
   targets,
   terms,
   totals,
+  WEIGHTED,
   weight,
 } from './trees-state';
 import { cellOfRows, entropyTerms, searchTwo, searchTwoSets } from './trees-two';
+import { openWeights, searchWeighted, searchWeightedSets, writeShares } from './trees-weighted';
 
 /** Weight times impurity of the open node, the score of leaving it whole, and whether all of its targets are the same. */
 export let impurity: f64 = 0;
@@ -51,6 +59,7 @@ export let isPure: bool = false;
 export function openRows(from: i32, to: i32): void {
   if (mode === TWO) openTwo(from, to, cellOfRows(from, to));
   else if (mode === MANY) openMany(from, to);
+  else if (mode === WEIGHTED) openWeighted(from, to);
   else openNumbers(from, to);
 }
 
@@ -87,7 +96,20 @@ function openMany(from: i32, to: i32): void {
   impurity = isPure ? 0 : weight - parentScore;
 }
 
+function openWeighted(from: i32, to: i32): void {
+  isPure = openWeights(from, to);
+  parentScore = isEntropy ? terms - weightLog(weight) : squares / weight;
+  if (isPure) impurity = 0;
+  else impurity = isEntropy ? -parentScore / LN_2 : weight - parentScore;
+}
+
 function openNumbers(from: i32, to: i32): void {
+  if (isMedian) {
+    parentScore = -openMedian(from, to);
+    isPure = isLevel();
+    impurity = isPure ? 0 : -parentScore;
+    return;
+  }
   const first = load<f64>(targets + ((<usize>from) << 3));
   let areEqual = true;
   let w: f64 = 0;
@@ -105,8 +127,9 @@ function openNumbers(from: i32, to: i32): void {
   setNode(from, to, w);
   setSum(s);
   isPure = areEqual;
-  parentScore = (s * s) / w;
-  impurity = areEqual ? 0 : max<f64>(0, square - parentScore);
+  parentScore = isPoisson ? deviance(s, w) : (s * s) / w;
+  if (areEqual) impurity = 0;
+  else impurity = max<f64>(0, (isPoisson ? termsOfCounts(from, to) : square) - parentScore);
 }
 
 /**
@@ -121,16 +144,20 @@ export function searchFeature(feature: i32): bool {
   if (nCategoriesOf(column) > 0) {
     if (mode === TWO) return searchTwoSets(codes, nCodes);
     if (mode === MANY) return searchManySets(codes);
-    return searchNumberSets(codes, nCodes);
+    if (mode === WEIGHTED) return searchWeightedSets(codes);
+    return isMedian ? searchMedianSets(codes) : searchNumberSets(codes, nCodes);
   }
   if (isRandom) return isWide(column) ? searchDrawn<u16>(column, codes) : searchDrawn<u8>(column, codes);
+  if (isMedian) return isWide(column) ? searchMedian<u16>(codes) : searchMedian<u8>(codes);
   if (isWide(column)) {
     if (mode === TWO) return searchTwo<u16>(codes, nCodes);
     if (mode === MANY) return searchMany<u16>(codes, nCodes);
+    if (mode === WEIGHTED) return searchWeighted<u16>(codes, nCodes);
     return searchNumbers<u16>(codes, nCodes);
   }
   if (mode === TWO) return searchTwo<u8>(codes, nCodes);
   if (mode === MANY) return searchMany<u8>(codes, nCodes);
+  if (mode === WEIGHTED) return searchWeighted<u8>(codes, nCodes);
   return searchNumbers<u8>(codes, nCodes);
 }
 
@@ -148,10 +175,12 @@ export function writeValue(at: usize): void {
   } else if (mode === MANY) {
     for (let c = 0; c < nClasses; c++)
       store<f64>(at + ((<usize>c) << 3), <f64>load<u32>(totals + ((<usize>c) << 2)) / weight);
+  } else if (mode === WEIGHTED) {
+    writeShares(at);
   } else {
     // A pure leaf gives its target itself, not a quotient that rounding has touched.
-    const centered = isPure ? load<f64>(targets + ((<usize>start) << 3)) : sum / weight;
-    store<f64>(at, centered + center);
+    const pure = load<f64>(targets + ((<usize>start) << 3));
+    store<f64>(at, (isPure ? pure : isMedian ? medianOfNode() : sum / weight) + center);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * Cuts for numbers by squared error. A cell is a weight and a weighted sum of targets, 64 bits each; the sums of a code's
+ * Cuts for numbers by squared error, or by deviance (trees-poisson.ts; by absolute error see trees-median.ts). A cell is a weight and a weighted sum of targets, 64 bits each; the sums of a code's
  * rows are taken in the order of the rows.
  */
 import { listNoted, note, orderAt } from './trees-occupied';
+import { scoreOfCounts } from './trees-poisson';
 import { beginCuts, firstCut, keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
   best,
@@ -10,11 +11,14 @@ import {
   end,
   histogram,
   isAllowed,
+  isPoisson,
   minRows,
   minWeight,
   missingOf,
   order,
   rowCells,
+  rowWeight,
+  rowWeights,
   start,
   sum,
   take,
@@ -22,8 +26,15 @@ import {
   weight,
 } from './trees-state';
 
+/** The weight of an element. */
 export function countOf(word: u64): f64 {
-  return <f64>(<u32>(word >> 32));
+  return rowWeights === 0 ? <f64>(<u32>(word >> 32)) : rowWeight(word);
+}
+
+/** What the squared sums of both sides are of their weights. */
+export function scoreOfSums(leftSum: f64, leftWeight: f64): f64 {
+  const rightSum = sum - leftSum;
+  return (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);
 }
 
 /** @returns whether the column varies at the node */
@@ -85,7 +96,7 @@ export function searchNumberSets(column: usize, nCodes: i32): bool {
   return n > 1;
 }
 
-function clear(nOccupied: i32, countsRows: bool, missing: u32): void {
+export function clear(nOccupied: i32, countsRows: bool, missing: u32): void {
   for (let p = 0; p < nOccupied; p++) {
     const code = <usize>orderAt(p);
     store<f64>(histogram + (code << 4), 0);
@@ -95,7 +106,8 @@ function clear(nOccupied: i32, countsRows: bool, missing: u32): void {
   if (countsRows) store<u32>(rowCells + ((<usize>missing) << 2), 0);
 }
 
-function fill<T>(column: usize, notes: bool): void {
+/** Adds rows to the cells of their codes. */
+export function fill<T>(column: usize, notes: bool): void {
   const cells = histogram;
   const to = end;
   for (let k = start; k < to; k++) {
@@ -149,8 +161,7 @@ function scan(nOccupied: i32, firstWeight: f64, firstSum: f64, firstRows: i32, m
       } else if (leftWeight < minWeight || weight - leftWeight < minWeight) continue;
       if (p < firstCut) continue;
     }
-    const rightSum = sum - leftSum;
-    const score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);
+    const score = isPoisson ? scoreOfCounts(leftSum, leftWeight) : scoreOfSums(leftSum, leftWeight);
     if (score > most) {
       most = score;
       at = p;

@@ -46,7 +46,7 @@ export function searchSorted<T>(column: usize): bool {
     store<u64>(keys + ((<usize>k) << 3), ((<u64>code) << 32) | (word >> 32));
   }
   if (least === most) return false;
-  const sorted = n <= FEW_ROWS ? sortByInsertion(n) : sortByDigits(n, least, most);
+  const sorted = sortKeys(n, least, most);
   const missing = missingOf<T>();
   let known = n;
   if (most === missing) {
@@ -59,7 +59,12 @@ export function searchSorted<T>(column: usize): bool {
   return true;
 }
 
-export function sortByInsertion(n: i32): usize {
+/** Sorts the first n keys by their codes, which are in least..most. @returns where they are */
+export function sortKeys(n: i32, least: u32, most: u32): usize {
+  return n <= FEW_ROWS ? sortByInsertion(n) : sortByDigits(n, least, most);
+}
+
+function sortByInsertion(n: i32): usize {
   for (let p = 1; p < n; p++) {
     const moved = key(keys, p);
     let at = keys + ((<usize>p) << 3);
@@ -73,7 +78,7 @@ export function sortByInsertion(n: i32): usize {
 }
 
 /** Digit by digit from the lowest; digits are as wide as the number of rows pays for. */
-export function sortByDigits(n: i32, least: u32, most: u32): usize {
+function sortByDigits(n: i32, least: u32, most: u32): usize {
   const bits = 32 - clz(most - least);
   const widest: i32 = n < 128 ? 6 : n < 4096 ? 8 : 11;
   const nPasses = (bits + widest - 1) / widest;

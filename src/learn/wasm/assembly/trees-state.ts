@@ -9,8 +9,10 @@
 export const TWO: i32 = 0;
 /** Any number of classes with whole-number weights. */
 export const MANY: i32 = 1;
-/** Numbers with whole-number weights. */
+/** Numbers. */
 export const NUMBERS: i32 = 2;
+/** Any number of classes, with weights of any size. */
+export const WEIGHTED: i32 = 3;
 
 export let mode: i32 = 0;
 export let nClasses: i32 = 0;
@@ -30,12 +32,17 @@ export let center: f64 = 0;
 /** TWO: by what the weights of each class are multiplied. */
 export let scaleZero: f64 = 1;
 export let scaleOne: f64 = 1;
-/** TWO: whether each tree sets these by the frequency of the classes among the rows that it drew. */
+/** TWO and WEIGHTED: whether each tree weighs classes by their frequency among the rows that it drew. */
 export let balances: bool = false;
 
 /** By row of the training set: the high half of its element with its own weight; numbers: its target. */
 export let payloads: usize = 0;
 export let rowTargets: usize = 0;
+/**
+ * By row of the training set, 8 bytes each: its weight. Numbers: 0 where weights are whole numbers, which elements hold.
+ * Where trees balance classes, each has its own.
+ */
+export let rowWeights: usize = 0;
 /** By feature: a record of the column, see `columnAt`. */
 export let columns: usize = 0;
 
@@ -73,6 +80,12 @@ export let maxSetWords: i32 = 0;
 /** Classes: entropy, else Gini impurity. */
 export let isEntropy: bool = false;
 export let logs: usize = 0;
+/** Numbers: Poisson deviance, else squared error. */
+export let isPoisson: bool = false;
+/** Numbers: absolute error; see trees-median.ts. By row of the training set, 4 bytes each: the rank of its target. */
+export let isMedian: bool = false;
+export let rowRanks: usize = 0;
+export let medians: usize = 0;
 /** One random cut a column, else the best. */
 export let isRandom: bool = false;
 /** Scratch of trees-axis.ts. */
@@ -85,7 +98,7 @@ export let weight: f64 = 0;
 /** TWO: the counts of the node, of all rows in the low half, of class 1 in the high half; and the weight in class 1. */
 export let nodeCell: u64 = 0;
 export let ones: f64 = 0;
-/** MANY: the sum of squared class weights t; of t ln t. */
+/** MANY and WEIGHTED: the sum of squared class weights t; of t ln t. */
 export let squares: f64 = 0;
 export let terms: f64 = 0;
 /** Numbers: the weighted sum of targets. */
@@ -175,10 +188,15 @@ export function configure(record: usize): void {
   logs = place(54);
   isRandom = word(55) === 1;
   balances = word(56) === 1;
+  rowWeights = place(57);
+  isPoisson = word(58) === 1;
+  isMedian = word(59) === 1;
+  rowRanks = place(60);
+  medians = place(61);
   start = 0;
   end = 0;
-  memory.fill(totals, 0, (<usize>nClasses) << 2);
-  memory.fill(lefts, 0, (<usize>nClasses) << 2);
+  memory.fill(totals, 0, (<usize>nClasses) << 3);
+  memory.fill(lefts, 0, (<usize>nClasses) << 3);
 }
 
 export function setScales(zero: f64, one: f64): void {
@@ -218,6 +236,11 @@ export function setSum(itsSum: f64): void {
 
 export function element(k: i32): u64 {
   return load<u64>(elements + ((<usize>k) << 3));
+}
+
+/** WEIGHTED: the weight of an element's row. */
+export function rowWeight(word: u64): f64 {
+  return load<f64>(rowWeights + ((<usize>(<u32>word)) << 3));
 }
 
 export function cellWeight(cell: u64): f64 {

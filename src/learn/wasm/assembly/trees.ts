@@ -3,12 +3,14 @@
  * own globals) and its own place in that memory, see ../../estimators/tree/tree-memory.ts.
  *
  *   elements   8 bytes a row of the tree, in the order of its nodes: the row in the low half; above it, for classes,
- *              its weight (16 bits) and its class (16 bits), for numbers its weight (32 bits)
+ *              its weight (16 bits) and its class (16 bits), for numbers its weight (32 bits); weights that are no whole
+ *              numbers are looked up by the row
  *   targets    8 bytes a row, in the same order; numbers only
  *
  * A column is searched by counting: the rows of the node are added to the cells of their codes, and one pass over the
- * codes that occur tries every cut (trees-two.ts, trees-many.ts, trees-numbers.ts; trees-sorted.ts for very many
- * classes; trees-sets.ts for categories). Counts of classes are integers, so the order of rows never matters.
+ * codes that occur tries every cut (trees-two.ts, trees-many.ts, trees-weighted.ts, trees-numbers.ts;
+ * trees-sorted.ts for very many classes; trees-sets.ts for categories; trees-median.ts, which sorts, for absolute error).
+ * Counts of classes are integers, so the order of rows never matters.
  */
 import { divideRows } from './trees-divide';
 import { bestGain, impurity, isPure, openRows, searchFeature } from './trees-node';
