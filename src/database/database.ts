@@ -1,11 +1,9 @@
 import pg from 'pg';
 import type { DatabaseClient } from './database-client.js';
+import type { DatabaseLog } from './database-log.js';
 import { type ListenerOptions, NotificationListener } from './notification-listener.js';
 
 const INT8_OID = 20;
-
-/** Where failures of idle connections are told; they belong to no query. */
-export type DatabaseLog = (message: string, error: Error) => void;
 
 export interface DatabaseOptions {
   readonly url: string;

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { DatabaseLog } from './database.js';
+import type { DatabaseLog } from './database-log.js';
 
 export interface ListenerOptions {
   /** Called after the connection was lost and made again: notifications in between did not arrive. */

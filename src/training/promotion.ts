@@ -2,10 +2,6 @@ import type { Duel } from '../learn/pipeline/duel.js';
 import type { NewModelVersion } from '../models/model-types.js';
 import type { TrainingSpec } from './training-spec.js';
 
-/** When a new version answers where no version is named. */
-export const PROMOTIONS = ['always', 'if_better', 'never'] as const;
-export type Promotion = (typeof PROMOTIONS)[number];
-
 /** The version that answers when a training begins. */
 export interface Champion {
   readonly version: number;

@@ -18,8 +18,7 @@ import {
 import { RECORD_ID } from '../auth/record-id.js';
 import { RECIPE_NAME, RECIPE_NAME_SHAPE } from '../datasets/recipe/recipe.js';
 import type { JsonObject } from '../learn/json.js';
-import { PROMOTIONS, type Promotion } from './promotion.js';
-import { EXPORT_FORMATS, type ExportFormat } from './training-spec.js';
+import { EXPORT_FORMATS, type ExportFormat, PROMOTIONS, type Promotion } from './training-spec.js';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_COLUMNS = 10_000;

@@ -1,11 +1,14 @@
 import type { JsonObject } from '../learn/json.js';
 import type { PipelineSpec } from '../learn/pipeline/spec.js';
 import type { RecipeStep } from '../learn/recipe/index.js';
-import type { Promotion } from './promotion.js';
 
 /** Other forms of a model that a bundle may hold. */
 export const EXPORT_FORMATS = ['onnx'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** When a new version answers where no version is named. */
+export const PROMOTIONS = ['always', 'if_better', 'never'] as const;
+export type Promotion = (typeof PROMOTIONS)[number];
 
 /** The recipe that is applied before, as it was when the training was accepted. */
 export interface TrainingRecipe {

@@ -10,7 +10,13 @@ import {
   withMarkers,
 } from './cell-steps.js';
 import { ExpressionError } from './expression.js';
-import { FILL_RULES, type PlannedStep, type RecipeColumn, type RecipePlan } from './recipe-plan.js';
+import {
+  FILL_RULES,
+  type PlannedStep,
+  type RecipeColumn,
+  type RecipePlan,
+  type RecipeProblem,
+} from './recipe-plan.js';
 import { type Expectation, StepReader } from './step-reader.js';
 import { typeExpression } from './type-expression.js';
 
@@ -18,14 +24,6 @@ export const MAX_STEPS = 100;
 const MAX_MARKERS = 50;
 /** Texts that a column can keep when the others are grouped. */
 export const MAX_KEPT_TEXTS = 10_000;
-
-/** One thing that is wrong with a recipe, with its place: `steps[2].expression`. */
-export interface RecipeProblem {
-  readonly code: string;
-  readonly argument: string;
-  readonly message: string;
-  readonly expectedType?: string;
-}
 
 /**
  * Reads the steps of a recipe in their order and finds out what each does to the columns.

@@ -39,6 +39,14 @@ export interface RecipePlan {
   readonly columns: readonly RecipeColumn[];
 }
 
+/** One thing that is wrong with a recipe, with its place: `steps[2].expression`. */
+export interface RecipeProblem {
+  readonly code: string;
+  readonly argument: string;
+  readonly message: string;
+  readonly expectedType?: string;
+}
+
 export function call(name: FunctionName, type: ColumnType, ...parts: Expression[]): Expression {
   return { kind: 'call', type, name, arguments: parts };
 }

@@ -1,6 +1,5 @@
 import type { ColumnType } from '../matrix/table.js';
-import type { RecipeProblem } from './plan-recipe.js';
-import type { RecipeColumn } from './recipe-plan.js';
+import type { RecipeColumn, RecipeProblem } from './recipe-plan.js';
 
 export type Expectation = 'text' | 'number' | 'boolean';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random.js';
-import { type DualInput, descendTubePlainly, fitTube, separateClass } from './dual-coordinate-kernel.js';
+import { descendTubePlainly, fitTube, separateClass } from './dual-coordinate-kernel.js';
+import type { DualInput } from './dual-problem.js';
 
 const control = { checkpoint: () => {} };
 const nSamples = 40;

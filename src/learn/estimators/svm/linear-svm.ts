@@ -21,14 +21,8 @@ import {
   readLinearFunctions,
 } from '../linear/linear-model.js';
 import { CLASS_WEIGHT, FIT_INTERCEPT, maxIterations, tolerance } from '../linear/linear-parameters.js';
-import {
-  type DualInput,
-  type DualResult,
-  fitTube,
-  SEPARATE_KERNEL,
-  type SeparationInput,
-  separateClass,
-} from './dual-coordinate-kernel.js';
+import { fitTube, SEPARATE_KERNEL, separateClass } from './dual-coordinate-kernel.js';
+import type { DualInput, DualResult, SeparationInput } from './dual-problem.js';
 
 export const COST: ParameterDefinition = {
   name: 'C',

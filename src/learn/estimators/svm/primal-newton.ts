@@ -7,7 +7,7 @@
 import { solveCholesky } from '../../matrix/cholesky.js';
 import type { KernelControl } from '../../parallel/thread-pool.js';
 import { gemm, scratchArrays } from '../../wasm/dense-kernels.js';
-import type { DualInput, DualResult } from './dual-coordinate-kernel.js';
+import type { DualInput, DualResult } from './dual-problem.js';
 
 /**
  * What errs, as plain arrays: calls of functions that differ from use to use would cost more than the arithmetic.

@@ -8,7 +8,7 @@ import type { KernelControl } from '../../parallel/thread-pool.js';
 import { Random } from '../../random.js';
 import { scratchArrays } from '../../wasm/dense-kernels.js';
 import { visitTube } from '../../wasm/tube-kernel.js';
-import type { DualResult, TubeInput } from './dual-coordinate-kernel.js';
+import type { DualResult, TubeInput } from './dual-problem.js';
 
 /** The kernels' memory is never given back, so larger data stays where it is. */
 const MAX_KERNEL_BYTES = 2 ** 30;
