@@ -1,6 +1,7 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { Problem, type ProblemItem } from '../errors/problem.js';
+import { jsonTypeOf } from '../learn/json.js';
 
 /** The constraints of class-validator that ask for a type, and the type's name. */
 const EXPECTED_TYPES: Readonly<Record<string, string>> = {
@@ -38,13 +39,6 @@ export function toProblemItems(errors: readonly ValidationError[], path = ''): P
     const own = toItem(error, argument);
     return [...(own ? [own] : []), ...toProblemItems(nested, argument)];
   });
-}
-
-/** The JSON type of what was sent, for `sentType`. */
-export function jsonTypeOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return typeof value;
 }
 
 /** One item an argument: a value of the wrong type fails its other constraints too, which would only be noise. */

@@ -1,8 +1,9 @@
 import type { ColumnSchema } from '../datasets/ingest/ingest-types.js';
 import type { ProblemItem } from '../errors/problem.js';
-import { jsonTypeOf } from '../http/validation.js';
-import { completeSpec, type SpecProblem } from '../learn/pipeline/complete-spec.js';
+import { jsonTypeOf } from '../learn/json.js';
+import { completeSpec } from '../learn/pipeline/complete-spec.js';
 import type { PipelineSpec } from '../learn/pipeline/spec.js';
+import type { SpecProblem } from '../learn/pipeline/spec-problem.js';
 import { ALGORITHMS } from '../learn/registry.js';
 import { validateParameters } from '../learn/validate-parameters.js';
 import type { ShapedRequest } from './request-shape.js';

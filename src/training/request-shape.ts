@@ -1,7 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import type { ProblemItem } from '../errors/problem.js';
-import { jsonTypeOf, toProblemItems } from '../http/validation.js';
+import { toProblemItems } from '../http/validation.js';
+import { jsonTypeOf } from '../learn/json.js';
 import { StartTrainingDto } from './start-training.dto.js';
 
 /** A request as far as its own form can be judged. */

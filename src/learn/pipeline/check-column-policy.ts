@@ -1,12 +1,11 @@
 import type { Algorithm } from '../estimator.js';
+import { jsonTypeOf } from '../json.js';
 import { COLUMN_TYPES, type ColumnType } from '../matrix/table.js';
-import { DATE_PARTS, type DatePart } from '../preprocessing/date-encoder.js';
+import { DATE_PARTS, type DatePart } from '../preprocessing/date-parts.js';
 import { MAX_BUCKETS } from '../preprocessing/hashing-encoder.js';
 import { MAX_NEIGHBORS } from '../preprocessing/neighbor-imputer.js';
 import { booleanFromNumber, booleanFromText, dateFromText } from '../preprocessing/read-value.js';
-import type { KnownColumn, Report } from './complete-spec.js';
 import { defaultEncoding } from './fit-text-column.js';
-import { jsonTypeOf } from './row-findings.js';
 import {
   type ColumnPolicy,
   ENCODING_POLICIES,
@@ -16,6 +15,7 @@ import {
   UNSEEN_POLICIES,
   type UnseenPolicy,
 } from './spec.js';
+import type { Report } from './spec-problem.js';
 
 const KEYS = [
   'type',
@@ -30,6 +30,14 @@ const KEYS = [
   'nBuckets',
   'dateParts',
 ];
+
+/** What is known of the data set's columns. */
+export interface KnownColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly distinctCount: number;
+  readonly nullCount: number;
+}
 
 /** Reports what a member would have to be; what is illegal is left out. */
 type Illegal = (key: string, expected: string) => undefined;

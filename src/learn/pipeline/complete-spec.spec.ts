@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LearnError } from '../errors.js';
-import { completeSpec, type KnownColumn, type PartialSpec } from './complete-spec.js';
+import type { KnownColumn } from './check-column-policy.js';
+import { completeSpec, type PartialSpec } from './complete-spec.js';
 import { toyAlgorithm } from './testing/toys.js';
 
 const columns: KnownColumn[] = [

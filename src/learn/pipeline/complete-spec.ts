@@ -1,10 +1,10 @@
 import type { Algorithm } from '../estimator.js';
-import type { ColumnType } from '../matrix/table.js';
+import { jsonTypeOf } from '../json.js';
 import { findAlgorithm } from '../registry.js';
 import { validateParameters } from '../validate-parameters.js';
-import { checkColumnPolicy } from './check-column-policy.js';
-import { jsonTypeOf } from './row-findings.js';
+import { checkColumnPolicy, type KnownColumn } from './check-column-policy.js';
 import { type ColumnPolicy, NORMALIZATIONS, type Normalization, type PipelineSpec } from './spec.js';
+import { type Report, type SpecProblem, sentence } from './spec-problem.js';
 
 /** The share of the rows that is held out when the request does not say: the usual fifth. */
 export const DEFAULT_TEST_SHARE = 0.2;
@@ -23,43 +23,6 @@ export interface PartialSpec {
   readonly testShare?: number;
   readonly seed?: number;
 }
-
-/** What is known of the data set's columns. */
-export interface KnownColumn {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly distinctCount: number;
-  readonly nullCount: number;
-}
-
-/** One thing that is wrong with a request. */
-export interface SpecProblem {
-  readonly code:
-    | 'missing_argument'
-    | 'unknown_algorithm'
-    | 'unknown_column'
-    | 'unknown_parameter'
-    | 'wrong_type'
-    | 'out_of_range'
-    | 'conflicting_parameters'
-    | 'illegal_policy'
-    | 'target_dropped'
-    | 'target_not_numeric'
-    | 'constant_target'
-    | 'missing_target_values'
-    | 'no_usable_columns';
-  /** The path in the request: `parameters.nEstimators`, `columns`. */
-  readonly argument: string;
-  readonly column?: string;
-  /** What was expected, as a part of a sentence. */
-  readonly expected: string;
-  readonly sentType?: string;
-  /** The whole sentence. */
-  readonly message: string;
-}
-
-/** Collects problems; fills in the sentence. */
-export type Report = (problem: Omit<SpecProblem, 'message'>) => void;
 
 /**
  * Checks what a request says of its pipeline against the algorithm's table and the data set's columns, and fills
@@ -229,10 +192,4 @@ function readSeed(sent: number | undefined, report: Report): number {
     sentType: jsonTypeOf(sent),
   });
   return DEFAULT_SEED;
-}
-
-function sentence({ argument, column, expected }: Omit<SpecProblem, 'message'>): string {
-  return column === undefined
-    ? `${argument}: expected ${expected}.`
-    : `${argument}, column "${column}": expected ${expected}.`;
 }

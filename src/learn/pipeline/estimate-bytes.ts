@@ -1,6 +1,6 @@
 import type { Algorithm } from '../estimator.js';
 import type { ColumnType } from '../matrix/table.js';
-import { DEFAULT_DATE_PARTS } from '../preprocessing/date-encoder.js';
+import { DEFAULT_DATE_PARTS } from '../preprocessing/date-parts.js';
 import { DEFAULT_BUCKETS } from '../preprocessing/hashing-encoder.js';
 import { targetOutputs } from '../preprocessing/target-encoder.js';
 import { findAlgorithm } from '../registry.js';

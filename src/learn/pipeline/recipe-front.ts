@@ -1,3 +1,4 @@
+import { jsonTypeOf } from '../json.js';
 import type { ColumnType } from '../matrix/table.js';
 import {
   booleanFromNumber,
@@ -11,7 +12,7 @@ import type { Cell } from '../recipe/evaluate.js';
 import type { RecipeColumn } from '../recipe/recipe-plan.js';
 import type { RowRecipe } from '../recipe/row-recipe.js';
 import type { EncodedRows, RowEncoder } from './row-encoder.js';
-import { jsonTypeOf, MAX_WARNINGS, RowFindings } from './row-findings.js';
+import { MAX_WARNINGS, RowFindings } from './row-findings.js';
 import type { InputColumn, ModelSignature } from './signature.js';
 
 /**

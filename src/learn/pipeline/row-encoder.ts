@@ -1,3 +1,4 @@
+import { jsonTypeOf } from '../json.js';
 import type {
   ColumnEncoder,
   NumberColumnEncoder,
@@ -15,7 +16,7 @@ import {
 } from '../preprocessing/read-value.js';
 import { MISSING_SLOT, REFUSED_SLOT, UNSEEN } from '../preprocessing/text-slots.js';
 import type { RowReader } from './reading/row-reader.js';
-import { jsonTypeOf, RowFindings, type RowProblem, type RowWarning } from './row-findings.js';
+import { RowFindings, type RowProblem, type RowWarning } from './row-findings.js';
 import type { InputColumn, ModelSignature } from './signature.js';
 
 /** Encoded rows. */

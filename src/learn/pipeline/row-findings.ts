@@ -72,9 +72,3 @@ export class RowFindings {
     else this.warnings.push({ code, row, column, message: WARNING_SENTENCES[code] });
   }
 }
-
-/** The JSON type of a value, as an error names it. */
-export function jsonTypeOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
-}

@@ -1,6 +1,6 @@
 import type { ColumnType } from '../matrix/table.js';
 import type { ParameterValues } from '../parameters.js';
-import type { DatePart } from '../preprocessing/date-encoder.js';
+import type { DatePart } from '../preprocessing/date-parts.js';
 
 /**
  * How numeric features are scaled. `std`: to mean 0 and variance 1. `min_max`: to 0..1. `robust`: to median 0 and

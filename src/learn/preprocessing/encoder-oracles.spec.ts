@@ -3,7 +3,7 @@ import { columnFrom } from '../pipeline/testing/toys.js';
 import { type CategoryRules, CategorySlots } from './category-slots.js';
 import type { TextColumnEncoder } from './column-encoder.js';
 import { categoryCounts } from './column-statistics.js';
-import { DATE_PARTS, datePart } from './date-encoder.js';
+import { DATE_PARTS, datePart } from './date-parts.js';
 import { NumberImputer, TextImputer } from './imputer.js';
 import { OneHotEncoder } from './one-hot-encoder.js';
 import { OrdinalEncoder } from './ordinal-encoder.js';

@@ -4,7 +4,7 @@ import { columnFrom } from '../pipeline/testing/toys.js';
 import { CategorySlots } from './category-slots.js';
 import { coerceColumn } from './coerce-column.js';
 import { categoryCounts } from './column-statistics.js';
-import { datePart } from './date-encoder.js';
+import { datePart } from './date-parts.js';
 import { NumberImputer, TextImputer } from './imputer.js';
 import { LabelEncoder } from './label-encoder.js';
 import { medianInPlace } from './order-statistics.js';

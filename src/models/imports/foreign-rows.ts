@@ -1,4 +1,5 @@
-import { jsonTypeOf, RowFindings } from '../../learn/pipeline/row-findings.js';
+import { jsonTypeOf } from '../../learn/json.js';
+import { RowFindings } from '../../learn/pipeline/row-findings.js';
 import type { InputColumn } from '../../learn/pipeline/signature.js';
 import { booleanFromNumber, booleanFromText, numberFromText } from '../../learn/preprocessing/read-value.js';
 import type { FeedValues } from './engine.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FeatureMatrix } from '../../matrix/feature-matrix.js';
 import type { Normalization } from '../../pipeline/spec.js';
-import type { DatePart } from '../date-encoder.js';
+import type { DatePart } from '../date-parts.js';
 
 type Row = readonly (number | null)[];
 

@@ -1,4 +1,4 @@
-import type { DatePart } from '../../../learn/preprocessing/date-encoder.js';
+import type { DatePart } from '../../../learn/preprocessing/date-parts.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 
 const MS_PER_HOUR = 3_600_000;
