@@ -3,6 +3,7 @@
  * memory holds tables and what is worked on. A column is copied in by stretches.
  */
 import { BINNING_KERNELS_BASE64 } from './binning-binary.js';
+import { compileKernels, createMemory, growTo, startKernels, type WasmMemory } from './web-assembly.js';
 
 /** What the compiled module exports; places are byte offsets. */
 interface Exports {
@@ -19,19 +20,6 @@ interface Exports {
   encodeBins(from: number, n: number, cuts: number, lower: number, upper: number, bins: number): void;
 }
 
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
 /** A stretch of a column stays in the cache until it is worked on. */
 const STRETCH = 8192;
 const N_BINS = 256;
@@ -52,14 +40,11 @@ let opened: { readonly memory: WasmMemory; readonly kernels: Exports } | undefin
 /** The kernels of this thread, with room for `nBytes` of values. */
 function open(nBytes: number): { readonly kernels: Exports; readonly buffer: ArrayBuffer } {
   if (opened === undefined) {
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((VALUES + STRETCH * 8) / PAGE_BYTES) });
-    const module = new WebAssembly.Module(Buffer.from(BINNING_KERNELS_BASE64, 'base64'));
-    const instance = new WebAssembly.Instance(module, { env: { memory } });
-    opened = { memory, kernels: instance.exports as Exports };
+    const memory = createMemory(VALUES + STRETCH * 8);
+    opened = { memory, kernels: startKernels<Exports>(compileKernels(BINNING_KERNELS_BASE64), memory) };
   }
   const { memory, kernels } = opened;
-  const missing = VALUES + nBytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  growTo(memory, VALUES + nBytes);
   return { kernels, buffer: memory.buffer };
 }
 

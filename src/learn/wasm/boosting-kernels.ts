@@ -7,10 +7,9 @@
  * sum in any order: rows can be divided among threads in any way.
  */
 import { BOOSTING_KERNELS_BASE64 } from './boosting-binary.js';
+import { compileKernels, type SharedWasmMemory, startKernels } from './web-assembly.js';
 
-export interface SharedWasmMemory {
-  readonly buffer: SharedArrayBuffer;
-}
+export { createSharedMemory, MAX_MEMORY_BYTES, type SharedWasmMemory } from './web-assembly.js';
 
 /** What the compiled module exports; numbers are byte offsets and counts, see ./assembly/boosting.ts. */
 export interface BoostingKernels {
@@ -101,34 +100,17 @@ export interface BoostingKernels {
   ): number;
 }
 
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedWasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
-/** What 32-bit offsets reach. */
-export const MAX_MEMORY_BYTES = 65_536 * PAGE_BYTES;
-
-/** Zeros, at most MAX_MEMORY_BYTES; the system gives pages when they are first touched. Can be sent to threads. */
-export function createSharedMemory(nBytes: number): SharedWasmMemory {
-  const nPages = Math.ceil(nBytes / PAGE_BYTES);
-  return new WebAssembly.Memory({ initial: nPages, maximum: nPages, shared: true });
-}
-
 let compiled: object | undefined;
 
 /** Once a thread. */
 export function compileBoostingKernels(): object {
-  compiled ??= new WebAssembly.Module(Buffer.from(BOOSTING_KERNELS_BASE64, 'base64'));
+  compiled ??= compileKernels(BOOSTING_KERNELS_BASE64);
   return compiled;
 }
 
 /** The kernels over this memory, on this thread. */
 export function openBoostingKernels(memory: SharedWasmMemory): BoostingKernels {
-  return new WebAssembly.Instance(compileBoostingKernels(), { env: { memory } }).exports as BoostingKernels;
+  return startKernels<BoostingKernels>(compileBoostingKernels(), memory);
 }
 
 /**

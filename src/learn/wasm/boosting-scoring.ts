@@ -3,6 +3,7 @@
  * thread. It holds the tables of the ensemble that was scored with last, and behind them one block of rows.
  */
 import { SCORING_KERNELS_BASE64 } from './boosting-scoring-binary.js';
+import { compileKernels, createMemory, growTo, startKernels, type WasmMemory } from './web-assembly.js';
 
 /** What the compiled module exports; numbers are byte offsets and counts. */
 export interface ScoringKernels {
@@ -37,20 +38,6 @@ export interface ScoringKernels {
   ): number;
 }
 
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
-
 let opened: { readonly memory: WasmMemory; readonly kernels: ScoringKernels } | undefined;
 let loaded: Uint8Array | undefined;
 
@@ -68,16 +55,14 @@ export function openScoringKernels(
   nBytes: number,
 ): { readonly kernels: ScoringKernels; readonly buffer: ArrayBuffer } {
   if (opened === undefined) {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(Buffer.from(SCORING_KERNELS_BASE64, 'base64'));
+    const memory = createMemory(tables.length + nBytes);
     opened = {
       memory,
-      kernels: new WebAssembly.Instance(module, { env: { memory } }).exports as ScoringKernels,
+      kernels: startKernels<ScoringKernels>(compileKernels(SCORING_KERNELS_BASE64), memory),
     };
   }
   const { memory, kernels } = opened;
-  const missing = tables.length + nBytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  growTo(memory, tables.length + nBytes);
   if (loaded !== tables) {
     new Uint8Array(memory.buffer).set(tables);
     loaded = tables;

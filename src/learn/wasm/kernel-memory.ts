@@ -1,5 +1,6 @@
 /** The one instance of the kernels that a thread has, and its memory. */
 import { KERNELS_BASE64 } from './kernels-binary.js';
+import { compileKernels, createMemory, growTo, startKernels, type WasmMemory } from './web-assembly.js';
 
 /** What the compiled module exports; places are byte offsets. */
 interface Exports {
@@ -123,20 +124,7 @@ interface Exports {
   ): void;
 }
 
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
-const FIRST_PAGES = 16;
+const FIRST_BYTES = 2 ** 20;
 const ALIGNMENT = 4;
 
 let memory: WasmMemory | undefined;
@@ -145,9 +133,8 @@ let exported: Exports | undefined;
 /** The instance of this thread. */
 export function openKernels(): { memory: WasmMemory; kernels: Exports } {
   if (memory === undefined || exported === undefined) {
-    memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
-    const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'));
-    exported = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
+    memory = createMemory(FIRST_BYTES);
+    exported = startKernels<Exports>(compileKernels(KERNELS_BASE64), memory);
   }
   return { memory, kernels: exported };
 }
@@ -166,8 +153,7 @@ export function scratchArrays<const Lengths extends readonly number[]>(
     total += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
     return start;
   });
-  const missing = total * 8 - own.buffer.byteLength;
-  if (missing > 0) own.grow(Math.ceil(missing / PAGE_BYTES));
+  growTo(own, total * 8);
   return starts.map((start, i) => new Float64Array(own.buffer, start * 8, lengths[i])) as {
     -readonly [K in keyof Lengths]: Float64Array;
   };

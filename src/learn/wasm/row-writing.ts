@@ -2,6 +2,7 @@
  * The kernel that writes many rows of numbers as JSON (see ./assembly/writing.ts), and its memory: one a thread. Five times as fast as
  * texts that are put together, and the bytes are ready to be sent.
  */
+import { compileKernels, createMemory, growTo, startKernels, type WasmMemory } from './web-assembly.js';
 import { WRITING_KERNEL_BASE64 } from './writing-binary.js';
 
 interface Kernel {
@@ -18,19 +19,6 @@ interface Kernel {
   ): number;
 }
 
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
 const MIN_POWER = -292;
 const MAX_POWER = 324;
 const POWERS_AT = 64;
@@ -137,15 +125,13 @@ function install(buffer: ArrayBuffer, tableAt: number, pieces: readonly Uint8Arr
 function open(endAt: number): { readonly kernel: Kernel; readonly buffer: ArrayBuffer } {
   opened ??= start();
   const { memory, kernel } = opened;
-  const missing = endAt - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  growTo(memory, endAt);
   return { kernel, buffer: memory.buffer };
 }
 
 function start(): { readonly memory: WasmMemory; readonly kernel: Kernel } {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const module = new WebAssembly.Module(Buffer.from(WRITING_KERNEL_BASE64, 'base64'));
-  const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as Kernel;
+  const memory = createMemory(FREE_AT);
+  const kernel = startKernels<Kernel>(compileKernels(WRITING_KERNEL_BASE64), memory);
   const words = new BigUint64Array(memory.buffer, POWERS_AT, 2 * (MAX_POWER - MIN_POWER + 1));
   for (let power = MIN_POWER; power <= MAX_POWER; power++) {
     const bits = first128Bits(power);

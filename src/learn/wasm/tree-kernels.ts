@@ -2,8 +2,8 @@
  * Growing trees in WebAssembly (see ./assembly/trees.ts), over one memory that the threads of a training share. Places
  * are byte offsets; whoever makes the memory lays it out.
  */
-import type { SharedWasmMemory } from './boosting-kernels.js';
 import { TREE_KERNELS_BASE64 } from './trees-binary.js';
+import { compileKernels, type SharedWasmMemory, startKernels } from './web-assembly.js';
 
 /** What the kernels tell apart. */
 export const TREE_KERNEL_MODES = { twoClasses: 0, classes: 1, numbers: 2, weightedClasses: 3 } as const;
@@ -108,12 +108,6 @@ export interface TreeKernels {
   writeValue(out: number): void;
 }
 
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
 let module: object | undefined;
 
 /** Calls of one instance get faster after the first thousand, so the trees of a training share it. */
@@ -123,8 +117,8 @@ const opened = new WeakMap<SharedWasmMemory, TreeKernels>();
 export function openTreeKernels(memory: SharedWasmMemory): TreeKernels {
   let kernels = opened.get(memory);
   if (kernels === undefined) {
-    module ??= new WebAssembly.Module(Buffer.from(TREE_KERNELS_BASE64, 'base64'));
-    kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as TreeKernels;
+    module ??= compileKernels(TREE_KERNELS_BASE64);
+    kernels = startKernels<TreeKernels>(module, memory);
     opened.set(memory, kernels);
   }
   return kernels;

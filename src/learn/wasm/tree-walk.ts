@@ -3,6 +3,7 @@
  * of their own, which goes when nothing holds them any more.
  */
 import { TREE_WALK_BASE64 } from './trees-walk-binary.js';
+import { compileKernels, createMemory, startKernels } from './web-assembly.js';
 
 /** Trees as they are kept, children by their place in the whole. */
 export interface WalkedTrees {
@@ -48,19 +49,6 @@ interface Exports {
   addRow(row: number): void;
 }
 
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
 const LINE_BYTES = 64;
 /** Walks that go side by side. */
 const N_WALKS = 8;
@@ -131,10 +119,10 @@ export class TreeWalk {
     scratch.left = reserve(4 * largest);
     scratch.flags = reserve(largest);
     scratch.stack = reserve(8 * largest + 16);
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(at / PAGE_BYTES) });
+    const memory = createMemory(at);
     const { buffer } = memory;
-    module ??= new WebAssembly.Module(Buffer.from(TREE_WALK_BASE64, 'base64'));
-    this.kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
+    module ??= compileKernels(TREE_WALK_BASE64);
+    this.kernels = startKernels<Exports>(module, memory);
     this.rows = new Float64Array(buffer, rows, nFeatures * this.nBlockRows);
     this.sums = new Float64Array(buffer, sums, nOutputs * this.nBlockRows);
     new Uint32Array(buffer, categories, nFeatures).set(nCategories);

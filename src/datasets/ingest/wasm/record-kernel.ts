@@ -5,6 +5,7 @@
  * It has a memory of its own; a piece of the file is copied in once and then taken in as many calls as there are
  * records in it that the kernel leaves to the scanner.
  */
+import { compileKernels, createMemory, startKernels } from '../../../learn/wasm/web-assembly.js';
 import type { Automaton } from '../automaton.js';
 import { N_KINDS } from '../spelling-kinds.js';
 import { RECORDS_BASE64 } from './records-binary.js';
@@ -17,13 +18,6 @@ export interface RecordRules {
   readonly escape: string;
   readonly maxLineBytes: number;
 }
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
 
 interface Exports {
   takeRecords(...places: number[]): number;
@@ -39,7 +33,6 @@ const N_SLOTS = N_KINDS + 1;
 
 /** Copied and then walked over from the second-level cache. */
 const PIECE_BYTES = 256 * 1024;
-const PAGE_BYTES = 64 * 1024;
 /** How many records the scanner takes by itself after one that the kernel has left to it, at the least and most. */
 const MIN_PAUSE_RECORDS = 1;
 const MAX_PAUSE_RECORDS = 1024;
@@ -82,10 +75,8 @@ export class RecordKernel {
     const [countAt, paddedAt] = [place(8 * N_SLOTS * nFields), place(nFields)];
     const pendingAt = place(4 * nFields);
     this.#piece = place(PIECE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(end / PAGE_BYTES) });
-    const module = new WebAssembly.Module(Buffer.from(RECORDS_BASE64, 'base64'));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    this.#take = (exports as Exports).takeRecords;
+    const memory = createMemory(end);
+    this.#take = startKernels<Exports>(compileKernels(RECORDS_BASE64), memory).takeRecords;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#found = new Int32Array(memory.buffer, foundAt, 2);
     this.#counts = new Float64Array(memory.buffer, countAt, N_SLOTS * nFields);

@@ -1,4 +1,11 @@
 import { READING_KERNEL_BASE64 } from '../../wasm/reading-binary.js';
+import {
+  compileKernels,
+  createMemory,
+  growTo,
+  startKernels,
+  type WasmMemory,
+} from '../../wasm/web-assembly.js';
 
 /** What the compiled module exports; places are byte offsets. `reading.ts` among its sources says what each does. */
 interface Kernel {
@@ -7,18 +14,6 @@ interface Kernel {
   readLists(at: number, end: number, columns: number, nListed: number, row: number, maxRows: number): number;
   readColumn(at: number, end: number, k: number, row: number, maxRows: number): number;
 }
-
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the WebAssembly interface that is used; the types of Node 20 do not declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { initial: number }) => WasmMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
 
 /** The fields of the context, as 32 bit words. */
 export const CONTEXT = {
@@ -44,8 +39,7 @@ const MASK_BYTES = 16;
 /** What a reader puts into the memory begins here. */
 export const FREE_AT = 1536;
 
-const PAGE_BYTES = 65_536;
-const FIRST_PAGES = 4;
+const FIRST_BYTES = 2 ** 18;
 
 /** The memory of the reading kernel: one a thread, for readings follow each other there. */
 export class ReadingMemory {
@@ -57,10 +51,8 @@ export class ReadingMemory {
   readonly #memory: WasmMemory;
 
   constructor() {
-    this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
-    const module = new WebAssembly.Module(Buffer.from(READING_KERNEL_BASE64, 'base64'));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    this.kernel = exports as Kernel;
+    this.#memory = createMemory(FIRST_BYTES);
+    this.kernel = startKernels<Kernel>(compileKernels(READING_KERNEL_BASE64), this.#memory);
     this.bytes = new Uint8Array(this.#memory.buffer);
     this.words = new Int32Array(this.#memory.buffer);
     const tens = new Float64Array(this.#memory.buffer, TENS_AT, N_TENS);
@@ -70,9 +62,8 @@ export class ReadingMemory {
 
   /** Makes room up to `endAt`; views from before are void then. */
   reach(endAt: number): void {
-    const missing = endAt - this.bytes.length;
-    if (missing <= 0) return;
-    this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+    if (endAt <= this.bytes.length) return;
+    growTo(this.#memory, endAt);
     this.bytes = new Uint8Array(this.#memory.buffer);
     this.words = new Int32Array(this.#memory.buffer);
   }
