@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { PageSize } from '../http/page-size.js';
 import { DELIVERY_STATUSES, type DeliveryStatus } from './delivery.js';
 
 /** The query of GET /internal/callbacks. */
@@ -17,10 +17,6 @@ export class ListDeliveriesDto {
   @IsUUID()
   before?: string;
 
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageSize()
   limit?: number;
 }

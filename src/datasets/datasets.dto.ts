@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { PageSize } from '../http/page-size.js';
 import {
   DATASET_FORMATS,
   type DatasetFormat,
@@ -78,11 +79,7 @@ export class DatasetPageQuery {
   @Length(1, 128)
   ownerId?: string;
 
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageSize()
   limit?: number;
 
   @IsOptional()
@@ -145,11 +142,7 @@ export class ProfileQuery extends VersionQuery {
 
 /** The query of a page of versions. */
 export class VersionPageQuery {
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageSize()
   limit?: number;
 
   /** Only versions below this one. */

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { PageSize } from '../http/page-size.js';
 
 export class ListModelsDto {
   @IsOptional()
@@ -7,11 +7,7 @@ export class ListModelsDto {
   @MaxLength(128)
   ownerId?: string;
 
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageSize()
   limit: number = 50;
 
   /** The id of the last model of the part before. */

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { PageSize } from '../http/page-size.js';
 import { FINAL_STATUSES, TRAINING_PHASES, type TrainingStatus } from './training-spec.js';
 
 const STATUSES: readonly TrainingStatus[] = ['queued', ...TRAINING_PHASES, ...FINAL_STATUSES];
@@ -24,10 +24,6 @@ export class ListTrainingsDto {
   @IsUUID()
   before?: string;
 
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageSize()
   limit?: number;
 }

@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Duckdb } from '../ingest/duckdb.js';
 import { groupedValuesSql, type IndexedColumn, inBatches, type ProfiledTable } from './grouped-values.js';
-import { type Histogram, QUANTILES, type QuantileName } from './profile-types.js';
+import { type NumberStatistics, QUANTILES, type QuantileName } from './profile-types.js';
 import { TOP_VALUES_SQL, topValuesOf, type ValueCount } from './top-values.js';
 
 /**
@@ -11,14 +11,7 @@ import { TOP_VALUES_SQL, topValuesOf, type ValueCount } from './top-values.js';
  * rows. Quantiles come from the running count. Several columns share a statement. A column that hardly repeats gains
  * nothing from that, and a running count over it would sort it in one thread; it is asked directly.
  */
-export interface NumericStatistics {
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly mean: number | null;
-  readonly standardDeviation: number | null;
-  readonly quantiles: Readonly<Record<QuantileName, number>>;
-  readonly histogram: Histogram<number>;
-  readonly nOutliers: number;
+export interface NumericStatistics extends NumberStatistics {
   readonly topValues: readonly ValueCount<number>[];
 }
 

@@ -3,6 +3,7 @@
  * Euclidean. Every metric but the inertia needs 2 <= clusters < rows and is null otherwise.
  */
 import type { Codes } from '../matrix/number-types.js';
+import { squaredDistance } from '../matrix/squared-distance.js';
 import type { Random } from '../random.js';
 
 export interface ClusteredRows {
@@ -146,21 +147,6 @@ function sampled(clustered: ClusteredRows, random: Random, maxRows: number): Clu
     labels: Int32Array.from(chosen, (row) => labels[row] as number),
     nClusters,
   };
-}
-
-function squaredDistance(
-  a: Float64Array,
-  atA: number,
-  b: Float64Array,
-  atB: number,
-  nFeatures: number,
-): number {
-  let distance = 0;
-  for (let j = 0; j < nFeatures; j++) {
-    const difference = (a[atA + j] as number) - (b[atB + j] as number);
-    distance += difference * difference;
-  }
-  return distance;
 }
 
 function sum(values: Float64Array): number {

@@ -7,6 +7,7 @@
  * Hamerly 2010): moved centres loosen the bounds, and only a row whose bounds cross measures again. Rounding is
  * kept out of the decision by a margin, so that a bound never hides a centre that is really nearer.
  */
+import { squaredDistance } from '../../matrix/squared-distance.js';
 import type { KernelControl, KernelReference } from '../../parallel/thread-pool.js';
 import { distances, scratchArrays } from '../../wasm/dense-kernels.js';
 
@@ -173,19 +174,4 @@ function boundedMeasure(
     lower[i] = Math.sqrt(second);
     return nearest;
   };
-}
-
-export function squaredDistance(
-  a: Float64Array,
-  atA: number,
-  b: Float64Array,
-  atB: number,
-  nFeatures: number,
-): number {
-  let sum = 0;
-  for (let j = 0; j < nFeatures; j++) {
-    const difference = (a[atA + j] as number) - (b[atB + j] as number);
-    sum += difference * difference;
-  }
-  return sum;
 }

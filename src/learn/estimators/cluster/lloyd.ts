@@ -1,11 +1,11 @@
 import type { FitContext } from '../../estimator.js';
+import { squaredDistance } from '../../matrix/squared-distance.js';
 import {
   ASSIGN_KERNEL,
   type AssignInput,
   type AssignResult,
   assignPiece,
   ROWS_PER_PIECE,
-  squaredDistance,
 } from './assign-kernel.js';
 import type { WeightedRows } from './seed-centres.js';
 

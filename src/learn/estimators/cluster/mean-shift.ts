@@ -6,7 +6,8 @@
  *
  * Rows are row-major n * d. Cost: O(n² d) a step, some ten steps; memory O(n).
  */
-import { nearestCentre, squaredDistance } from './assign-kernel.js';
+import { squaredDistance } from '../../matrix/squared-distance.js';
+import { nearestCentre } from './assign-kernel.js';
 
 export interface MeanShiftResult {
   /** Row-major, one peak a cluster, the most rows within the bandwidth first. */

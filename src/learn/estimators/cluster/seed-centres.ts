@@ -1,5 +1,5 @@
+import { squaredDistance } from '../../matrix/squared-distance.js';
 import type { Random } from '../../random.js';
-import { squaredDistance } from './assign-kernel.js';
 
 /** Rows to cluster; row-major, n * nFeatures. */
 export interface WeightedRows {
