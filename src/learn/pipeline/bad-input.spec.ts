@@ -292,7 +292,6 @@ const CASES: readonly Case[] = [
           ]
         : undefined,
     refused: ['numerical_failure'],
-    orTrains: true,
   },
   {
     name: 'whole numbers beyond 2^53',

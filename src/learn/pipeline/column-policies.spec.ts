@@ -183,12 +183,17 @@ describe('odd numbers', () => {
     },
   );
 
-  it('scores targets near the largest double with finite numbers or null', async () => {
-    const wild = number(
-      'y',
-      forty((i) => (i % 2 === 0 ? 1.7e308 : -1.7e308)),
-    );
-    const { report } = await train({}, regression, tableFrom([x, city, wild]));
+  it('refuses targets of which no square is a number, and scores those below', async () => {
+    const wild = (size: number) =>
+      number(
+        'y',
+        forty((i) => (i % 2 === 0 ? size : -size)),
+      );
+    await expect(train({}, regression, tableFrom([x, city, wild(1.7e308)]))).rejects.toMatchObject({
+      code: 'numerical_failure',
+      place: { column: 'y', row: 0 },
+    });
+    const { report } = await train({}, regression, tableFrom([x, city, wild(1e150)]));
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 

@@ -10,6 +10,7 @@ import { type Duel, duel } from './duel.js';
 import { encodeTraining, scaledFeatures, selectColumns, usableRows } from './encode-training.js';
 import { evaluatePipeline } from './evaluate-pipeline.js';
 import { allRows, FittedPipeline } from './fitted-pipeline.js';
+import { requireModestFeatures } from './magnitudes.js';
 import { PhaseClock, type Progress } from './phase-clock.js';
 import { planNeighbors } from './plan-neighbors.js';
 import { type RowWeights, readRowWeights } from './row-weights.js';
@@ -87,6 +88,7 @@ export async function trainPipeline(
     clock.checkpoint,
   );
   scaler.applyToMatrix(encoded.x);
+  requireModestFeatures(encoded.x, algorithm.input);
   const plan = planNeighbors(encoded.encoders, spec);
   const neighborImputer =
     plan === null

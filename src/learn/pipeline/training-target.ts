@@ -4,6 +4,7 @@ import type { Codes, FeatureValues, RowIndices } from '../matrix/number-types.js
 import type { Column, ColumnType, Table } from '../matrix/table.js';
 import { coerceColumn, columnOf } from '../preprocessing/coerce-column.js';
 import { LabelEncoder } from '../preprocessing/label-encoder.js';
+import { requireModestTarget } from './magnitudes.js';
 import type { PipelineSpec } from './spec.js';
 
 /** More classes than this is a mistake about the target more often than a task; every row gets this many numbers. */
@@ -36,7 +37,7 @@ export type TrainingTarget =
  * @param rows the rows that may be used
  * @param warnings OUT
  * @throws LearnError unknown_column, missing_target_values, target_not_numeric, constant_target,
- *   target_all_unique, too_many_classes, invalid_parameters (no target where the task needs one)
+ *   target_all_unique, too_many_classes, numerical_failure (beyond magnitudes.ts), invalid_parameters (no target where the task needs one)
  */
 export function readTarget(
   table: Table,
@@ -82,6 +83,7 @@ function regressionTarget(column: FeatureValues, rows: RowIndices, name: string)
   if (values.every((value) => value === values[0])) {
     throw new LearnError('constant_target', 'The target has the same value in every row.', { column: name });
   }
+  requireModestTarget(values, rows, name);
   return { task: 'regression', rows, values, type: 'number' };
 }
 

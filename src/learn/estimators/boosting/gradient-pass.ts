@@ -1,3 +1,4 @@
+import { LearnError } from '../../errors.js';
 import { type BoostingKernels, integerScale, openBoostingKernels } from '../../wasm/boosting-kernels.js';
 import type { BoostMemory, ThreadPlaces } from './boost-memory.js';
 import type { Units } from './gain-search.js';
@@ -6,6 +7,8 @@ import { countBlocks, ROWS_PER_BLOCK } from './row-blocks.js';
 
 /** Magnitudes that the kernels turn from a float into an integer exactly rounded. */
 const MAGNITUDE_BITS = 51;
+/** Pairs are kept in 32 bit: while their sum fits, each of them does. */
+const MAX_TOTAL = 3e38;
 /** Blocks between two looks at the cancel flag: a few milliseconds with ten classes. */
 const BLOCKS_PER_POLL = 8;
 
@@ -77,7 +80,10 @@ export class GradientPass {
     }
   }
 
-  /** By score: how its pairs become integers. */
+  /**
+   * By score: how its pairs become integers.
+   * @throws LearnError numerical_failure where pairs may not have fit into 32 bit
+   */
   units(): Units[] {
     const { loss, trainRows } = this.input;
     const nRows = trainRows.length;
@@ -86,6 +92,12 @@ export class GradientPass {
     for (let at = 0; at < this.blockTotals.length; at++) {
       const k = at % sums.length;
       sums[k] = (sums[k] as number) + (this.blockTotals[at] as number);
+    }
+    if (!sums.every((sum) => sum < MAX_TOTAL)) {
+      throw new LearnError(
+        'numerical_failure',
+        'The errors times the weights are too large to boost by: divide all targets, or all weights, by the same number.',
+      );
     }
     return Array.from({ length: loss.nScores }, (_, score) => ({
       gradient: 1 / integerScale(sums[2 * score] as number, nRows, MAGNITUDE_BITS),

@@ -70,6 +70,20 @@ describe('equal bytes on 1, 2 and 4 threads', () => {
   });
 });
 
+it.each([
+  ['targets', 1e60, 1],
+  ['weights', 1, 1e60],
+])('refuses %s that 32 bit cannot hold, on any number of threads', async (_, size, weight) => {
+  const y = numbers(rows.map((row) => (row[0] || 0) * size));
+  const sampleWeight = new Float64Array(rows.length).fill(weight);
+  for (const threads of [1, 2]) {
+    const data = { ...dataOf(rows, y, kinds), sampleWeight };
+    await expect(fitWith(histGradientBoostingRegressor, data, small, { threads })).rejects.toMatchObject({
+      code: 'numerical_failure',
+    });
+  }
+});
+
 /** The naive twin: one tree of one split by exhaustive search on squared error. */
 it('makes the split and the leaf values of an exhaustive search', async () => {
   const x = rows.slice(0, 60).map((row) => [row[0] || 0, row[1] || 0]);
