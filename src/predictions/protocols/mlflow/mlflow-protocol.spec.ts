@@ -14,9 +14,11 @@ const invokeCsv = (text: string) =>
   JSON.parse(String(answer(model, 'mlflow', text, { 'content-type': 'text/csv' }).body));
 
 it('takes the NaN of a data frame for missing, and leaves it where it is text', () => {
-  const body = '{"dataframe_records":[{"job":"NaN \\"NaN\\"","age":NaN}]}';
   const headers = { 'content-type': 'application/json' };
-  expect(JSON.parse(String(answer(model, 'mlflow', body, headers).body))).toEqual({ predictions: ['yes'] });
+  for (const job of ['NaN \\"NaN\\" \\\\', 'x'.repeat(10_000_000)]) {
+    const body = `{"dataframe_records":[{"job":"${job}","age":NaN}]}`;
+    expect(JSON.parse(String(answer(model, 'mlflow', body, headers).body))).toEqual({ predictions: ['yes'] });
+  }
 });
 
 describe('an invocation', () => {

@@ -90,10 +90,17 @@ describe('a prediction', () => {
     expect(problemOf(() => answer(model, 'native', bytes)).code).toBe('invalid_json');
   });
 
-  it('survives nesting of any depth', () => {
-    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    const problem = problemOf(() => predict(`{"rows":[{"age":${deep},"job":"a"}]}`));
+  it('survives nesting of any depth, also in columns that are handed through', () => {
+    const lists = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const problem = problemOf(() => predict(`{"rows":[{"age":${lists(900)},"job":"a"}]}`));
     expect(problem.errors).toMatchObject([{ code: 'wrong_type', row: 0, column: 'age' }]);
+    const ask = (id: string) => predict(`{"rows":[{"age":30,"job":"a","id":${id}}],"columns":["id"]}`);
+    expect(JSON.stringify(ask(lists(900)).predictions)).toContain(lists(900));
+    for (const id of [lists(200_000), `"\\"",${lists(200_000)}`, '{"a":'.repeat(5000)]) {
+      expect(problemOf(() => ask(id)).code).toBe('invalid_request');
+    }
+    const brackets = '['.repeat(5000);
+    expect(ask(JSON.stringify(brackets))['predictions']).toMatchObject([{ columns: { id: brackets } }]);
   });
 
   it('takes a column named like what every object inherits for what it is', () => {
