@@ -90,11 +90,14 @@ function readSplit(content: unknown, facts: ModelFacts, maxRows: number): Scorin
   if (!Array.isArray(columns) || !columns.every((name) => typeof name === 'string')) {
     throw refusedArgument('dataframe_split.columns', 'wrong_type', 'must be a list of names');
   }
-  if (new Set(columns).size < columns.length) {
-    throw refusedArgument('dataframe_split.columns', 'out_of_range', 'must name each column once');
-  }
+  requireNamedOnce(columns, 'dataframe_split.columns');
   requireRows(data, 'dataframe_split.data', maxRows);
   return fromNamed(data, columns, 'dataframe_split.data');
+}
+
+function requireNamedOnce(names: readonly string[], place: string): void {
+  if (new Set(names).size === names.length) return;
+  throw refusedArgument(place, 'out_of_range', 'must name each column once');
 }
 
 /** Parameters that the model does not have are no error: the protocol says so. */
@@ -116,6 +119,7 @@ function readParams(params: unknown): Pick<Invocation, 'options' | 'wantsProbabi
 function readCsv(body: Uint8Array, { signature }: ModelFacts, maxRows: number): ScoringInput {
   const [names, ...rows] = parseCsv(decodeText(body), maxRows + 1);
   if (names === undefined) throw refusedArgument('The CSV', 'out_of_range', 'must have a header');
+  requireNamedOnce(names, 'The CSV');
   requireRows(rows, 'The CSV', maxRows);
   const texts = new Set(signature.inputs.filter(({ type }) => type === 'text').map(({ name }) => name));
   const categories = new Map(signature.inputs.map((input) => [input.name, new Set(input.categories)]));

@@ -66,6 +66,9 @@ describe('an invocation', () => {
     const message = { body: Buffer.from('age,job\n30,30\n'), headers: { 'content-type': 'text/csv' } };
     const { input } = model.speak('mlflow').read(message, { maxRows: 5 });
     expect(rowsOf(input)).toEqual([{ age: 30, job: '30' }]);
+    expect(problemOf(() => invokeCsv('age,job,age\n30,a,31\n')).errors[0]).toMatchObject({
+      argument: 'The CSV',
+    });
     const problem = problemOf(() => invokeCsv('age,job\nold,a\n'));
     expect(problem.errors).toMatchObject([{ code: 'wrong_type', row: 0, column: 'age' }]);
   });
@@ -150,14 +153,17 @@ describe('CSV', () => {
       ],
     ],
     ['a,\n', [['a', '']]],
+    ['a\n""\n\n"1"', [['a'], [''], ['1']]],
     ['', []],
   ])('%j', (text, records) => {
     expect(parseCsv(text, 10)).toEqual(records);
   });
 
   it('is refused where a quote has no end, and reads long fields', () => {
-    expect(problemOf(() => parseCsv('a\n"b', 10)).code).toBe('invalid_request');
-    const long = 'x""'.repeat(400_000);
-    expect(parseCsv(`"${long}"`, 10)[0]?.[0]).toHaveLength(800_000);
+    for (const text of ['a\n"b', 'a\n"b""', 'a\n"b"c', 'a\nb"c"']) {
+      expect(problemOf(() => parseCsv(text, 10)).code).toBe('invalid_request');
+    }
+    const long = 'x""'.repeat(5_000_000);
+    expect(parseCsv(`"${long}"`, 10)[0]?.[0]).toHaveLength(10_000_000);
   });
 });

@@ -117,7 +117,7 @@ function tensorOf({ shape, values }: InputTensor, { name, input }: TensorShapes)
 function readOutputs(outputs: unknown, available: readonly string[], isBinary: boolean): RequestedOutput[] {
   if (outputs === undefined) return available.map((name) => ({ name, isBinary }));
   if (!Array.isArray(outputs)) throw refused('outputs', 'must be a list');
-  return outputs.map((output: unknown, i) => {
+  const requested = outputs.map((output: unknown, i) => {
     const { name, parameters } = isObject(output) ? output : { name: undefined, parameters: undefined };
     if (typeof name !== 'string' || !available.includes(name)) {
       throw refused(`outputs[${i}].name`, `must be one of ${available.join(', ')}`);
@@ -125,4 +125,9 @@ function readOutputs(outputs: unknown, available: readonly string[], isBinary: b
     const own = isObject(parameters) ? parameters['binary_data'] : undefined;
     return { name, isBinary: typeof own === 'boolean' ? own : isBinary };
   });
+  // Each is written as often as it is asked for: a short request could ask for a reply without end.
+  if (new Set(requested.map(({ name }) => name)).size < requested.length) {
+    throw refused('outputs', 'must have each output once');
+  }
+  return requested;
 }

@@ -117,6 +117,7 @@ describe('an inference request', () => {
     ['data nested too deep', { inputs: [{ ...AGE, data: [[[1]], [[2]]] }] }, 'inputs[0].data'],
     ['columns of unequal length', { inputs: [AGE, { ...JOB, shape: [1], data: ['a'] }] }, 'inputs[1].shape'],
     ['a column twice', { inputs: [AGE, AGE] }, 'inputs'],
+    ['outputs over and over', { inputs: [AGE, JOB], outputs: Array(2).fill({ name: 'predict' }) }, 'outputs'],
     ['an unknown output', { inputs: [AGE, JOB], outputs: [{ name: 'x' }] }, 'outputs[0].name'],
   ])('is refused for %s', (_, request, argument) => {
     expect(problemOf(() => ask(request)).errors).toMatchObject([{ argument }]);
