@@ -33,22 +33,27 @@ describe('the log of predictions', { sequential: true }, () => {
   let service: RunningService;
   let user: TestUser;
   let modelId: string;
+  let datasetId: string;
 
   beforeAll(async () => {
     service = await startService({ TRAINING_MEMORY_MB: '100000' });
     user = await newUser(service);
-    const datasetId = await newDataset(user);
+    datasetId = await newDataset(user);
     modelId = await newModel(user);
     expectStatus(await upload(user, datasetId, await fixture('penguins.csv')), 201);
-    const request = { modelId, ownerId: user.id, datasetId, algorithm: 'gaussian_nb', target: 'species' };
-    const started = await internalClient(service).post('/internal/trainings', request);
-    expectStatus(started, 202);
-    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+    await trained({ algorithm: 'gaussian_nb', target: 'species' });
   });
   afterAll(() => service.stop());
 
-  async function predict(rows: object[]): Promise<string> {
-    const reply = await user.service.post(`/models/${modelId}/predict`, { rows });
+  async function trained(how: object): Promise<void> {
+    const request = { modelId, ownerId: user.id, datasetId, ...how };
+    const started = await internalClient(service).post('/internal/trainings', request);
+    expectStatus(started, 202);
+    expect((await outcomeOf(service, started.body.id)).at(-1)).toMatchObject({ status: 'succeeded' });
+  }
+
+  async function predict(rows: object[], more: object = {}, query = {}): Promise<string> {
+    const reply = await user.service.post(`/models/${modelId}/predict`, { rows, ...more }, { query });
     expectStatus(reply, 200);
     return reply.body.predictionId;
   }
@@ -247,6 +252,37 @@ describe('the log of predictions', { sequential: true }, () => {
     // 40 exactly: the share is of the file, not of each row's luck.
     expect((await kept(sent.body.id)).length).toBeOneOf([40, 41]);
     expectStatus(await choose(1), 200);
+  });
+
+  it('does not take a column that is handed through for one that nobody knows', async () => {
+    await kept(await predict([{ ...ADELIE, id: 'p1' }], { columns: ['id'] }));
+    const { violations } = (await user.service.get(`/models/${modelId}/drift`)).body;
+    expect(violations).toContainEqual(
+      expect.objectContaining({ column: 'colour', check: 'extra_column_check' }),
+    );
+    expect(violations).not.toContainEqual(expect.objectContaining({ column: 'id' }));
+  });
+
+  it('keeps the rows of others when a caller sends texts that the database has no place for', async () => {
+    const odd = { ...ADELIE, note: 'zero \u0000, half \ud83d' };
+    const ids = await Promise.all([ADELIE, odd, ADELIE].map((row) => predict([row])));
+    const [, second] = await Promise.all(ids.map(kept));
+    expect(second[0].input.note).toBe('zero \ufffd, half \ufffd');
+  });
+
+  it('scores versions of different tasks, whatever number is said to be true', async () => {
+    await trained({ algorithm: 'linear_regression', target: 'body_mass_g', promotion: 'never' });
+    const { body_mass_g: _, ...row } = ADELIE;
+    const id = await predict([{ ...row, species: 'Adelie' }], {}, { version: 2 });
+    await kept(id);
+    for (const actual of [1e300, 3750]) {
+      const said = await user.service.request('PUT', `/predictions/${id}/actual`, { json: { actual } });
+      expectStatus(said, 204);
+      const scored = await user.service.get(`/models/${modelId}/performance`);
+      expectStatus(scored, 200);
+      expect(scored.body.versions.map((each: { version: number }) => each.version)).toEqual([2, 1]);
+      expect(scored.body.versions[0].metrics.meanAbsoluteError).toBeGreaterThan(0);
+    }
   });
 
   it('shows nothing to strangers, not even that there is something', async () => {

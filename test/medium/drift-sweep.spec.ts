@@ -9,6 +9,7 @@ import { toyContent } from '../../src/models/testing/toy-bundle.js';
 import { createDriftSweep } from '../../src/predictions/drift/create-drift-sweep.js';
 import type { DriftSweep } from '../../src/predictions/drift/drift-sweep.js';
 import { PredictionLogRepository } from '../../src/predictions/log/prediction-log.repository.js';
+import { textOfRow } from '../../src/predictions/log/row-text.js';
 import { LocalObjectStore } from '../../src/storage/local-object-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -65,7 +66,7 @@ describe('the sweep for drift', { sequential: true }, () => {
       input: Object.fromEntries(signature.inputs.map(({ name }) => [name, cellOf(row)])) as JsonObject,
       ...{ outputs: [1], decision: null, warnings: [], latencyMs: 1, createdAt: NOW },
     }));
-    await new PredictionLogRepository().insert(database.db, rows);
+    await new PredictionLogRepository().insert(database.db, rows.map(textOfRow));
   }
 
   async function told(): Promise<JsonObject[]> {

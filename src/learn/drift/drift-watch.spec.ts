@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../json.js';
 import type { Table } from '../matrix/table.js';
 import type { InputColumn } from '../pipeline/signature.js';
-import { DriftWatch } from './drift-watch.js';
+import { type AskedRow, DriftWatch } from './drift-watch.js';
 import { binOf, profileInputs, readInputProfile } from './input-profile.js';
 
 const N = 1000;
@@ -33,9 +33,13 @@ function trainingRow(i: number): Record<string, unknown> {
 }
 const ROWS = Array.from({ length: N }, (_, i) => trainingRow(i));
 
+function asked(rows: readonly unknown[], warnings: AskedRow['warnings'] = []): AskedRow[] {
+  return rows.map((input) => ({ input, warnings }));
+}
+
 function findingsOf(rows: readonly unknown[]) {
-  const watch = new DriftWatch(INPUTS, ['target'], PROFILE);
-  watch.add(rows);
+  const watch = new DriftWatch(INPUTS, PROFILE);
+  watch.add(asked(rows));
   return watch.findings();
 }
 const checksOf = (rows: readonly unknown[]) =>
@@ -95,20 +99,36 @@ describe('what has changed', () => {
       'size: data_type_check',
     ]);
     expect(changed((_, i) => (i % 8 === 0 ? { size: null } : {}))).toEqual(['size: completeness_check']);
-    expect(changed(() => ({ colour: 'red', target: 1 }))).toEqual(['colour: extra_column_check']);
+    // Handed through, or the target: nobody wondered.
+    expect(changed(() => ({ id: 7, target: 1 }))).toEqual([]);
     expect(checksOf(ROWS.map(({ isNew: _, ...row }) => row))).toEqual([
       'isNew: missing_column_check',
       'isNew: completeness_check',
     ]);
   });
 
+  it('is a column that was warned of', () => {
+    const watch = new DriftWatch(INPUTS, PROFILE);
+    watch.add(asked(ROWS.slice(0, 900)));
+    watch.add(asked(ROWS.slice(900), [{ code: 'extra_column', column: 'colour' }]));
+    expect(watch.findings().violations).toEqual([
+      { column: 'colour', check: 'extra_column_check', measured: 0.1, allowed: 0 },
+    ]);
+  });
+
+  it('is nothing where a model has no columns', () => {
+    const watch = new DriftWatch([], null);
+    watch.add(asked([{ image: [0, 1] }]));
+    expect(watch.findings()).toEqual({ nRows: 1, columns: [], violations: [] });
+  });
+
   it('is the same in one part and in many', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(N - 1), { maxLength: 50 }), fc.nat(50), (picked, at) => {
         const rows = picked.map((i) => ROWS[i]);
-        const watch = new DriftWatch(INPUTS, [], PROFILE);
-        watch.add(rows.slice(0, at));
-        watch.add(rows.slice(at));
+        const watch = new DriftWatch(INPUTS, PROFILE);
+        watch.add(asked(rows.slice(0, at)));
+        watch.add(asked(rows.slice(at)));
         expect(watch.findings()).toEqual(findingsOf(rows));
       }),
     );

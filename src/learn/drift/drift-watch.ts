@@ -27,6 +27,12 @@ export interface DriftViolation {
   readonly allowed: number;
 }
 
+/** A row as it was sent, and what the model had to assume of it. */
+export interface AskedRow {
+  readonly input: unknown;
+  readonly warnings: readonly { readonly code: string; readonly column: string }[];
+}
+
 /** What was seen of one column. */
 export interface ColumnDrift {
   readonly name: string;
@@ -68,17 +74,14 @@ export class DriftWatch {
   readonly #profiles: (ColumnProfile | undefined)[];
   readonly #places: (ReadonlyMap<string, number> | undefined)[];
   readonly #categories: (ReadonlySet<string> | undefined)[];
-  readonly #known: ReadonlySet<string>;
   readonly #extra = new Map<string, number>();
   #nRows = 0;
 
   /**
-   * @param ignored columns that rows may have besides
    * @param profile null: only types, completeness against none missing, and columns are checked
    */
   constructor(
     private readonly inputs: readonly InputColumn[],
-    ignored: readonly string[],
     private readonly profile: InputProfile | null,
   ) {
     this.#profiles = inputs.map(({ name }) => profile?.columns.find((column) => column.name === name));
@@ -95,23 +98,26 @@ export class DriftWatch {
       nUnseen: 0,
       counts: new Float64Array(known?.shares.length ?? 0),
     }));
-    this.#known = new Set([...inputs.map(({ name }) => name), ...ignored]);
   }
 
   /** Cost: O(columns) a row. What is no object is passed over. */
-  add(rows: readonly unknown[]): void {
-    for (const row of rows) {
-      if (typeof row !== 'object' || row === null || Array.isArray(row)) continue;
+  add(rows: readonly AskedRow[]): void {
+    for (const { input, warnings } of rows) {
+      if (typeof input !== 'object' || input === null || Array.isArray(input)) continue;
       this.#nRows++;
-      const record = row as Readonly<Record<string, unknown>>;
+      // A model whose rows are tensors has no columns that could change.
+      if (this.inputs.length === 0) continue;
+      const record = input as Readonly<Record<string, unknown>>;
       for (let j = 0; j < this.inputs.length; j++) this.#addValue(j, record);
-      for (const name in record) {
-        if (this.#known.has(name)) continue;
-        const count = this.#extra.get(name);
-        if (count !== undefined || this.#extra.size < MAX_EXTRA_COLUMNS)
-          this.#extra.set(name, (count ?? 0) + 1);
-      }
+      for (const { code, column } of warnings) if (code === 'extra_column') this.#addExtra(column);
     }
+  }
+
+  /** Not by the row itself: a column that its caller had handed through is known to somebody. */
+  #addExtra(column: string): void {
+    const count = this.#extra.get(column);
+    if (count !== undefined || this.#extra.size < MAX_EXTRA_COLUMNS)
+      this.#extra.set(column, (count ?? 0) + 1);
   }
 
   /** What has changed. A handful of rows never shows a drift: what chance gives is allowed. */

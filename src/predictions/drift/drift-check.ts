@@ -20,13 +20,12 @@ export class DriftCheck {
   /** @param since rows before this moment are not looked at */
   async findings(client: DatabaseClient, version: ModelVersion, since: Date): Promise<DriftFindings> {
     const report = await this.models.getReport(version.modelId, version.version);
-    const { inputs, ignored } = version.signature;
-    const watch = new DriftWatch(inputs, ignored, readInputProfile(report));
+    const watch = new DriftWatch(version.signature.inputs, readInputProfile(report));
     const of = { modelId: version.modelId, version: version.version, since };
     let last: LoggedInput | undefined;
     for (let nRows = 0; nRows < MAX_ROWS; nRows += PAGE_ROWS) {
       const page = await this.repository.inputs(client, of, PAGE_ROWS, last);
-      watch.add(page.map(({ input }) => input));
+      watch.add(page);
       last = page.at(-1);
       if (page.length < PAGE_ROWS) break;
     }

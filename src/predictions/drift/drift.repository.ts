@@ -1,5 +1,5 @@
 import type { DatabaseClient } from '../../database/database-client.js';
-import type { DriftFindings } from '../../learn/drift/drift-watch.js';
+import type { AskedRow, DriftFindings } from '../../learn/drift/drift-watch.js';
 
 /** Where a page of inputs begins: after this row, in the order of the newest first. */
 interface InputCursor {
@@ -8,9 +8,7 @@ interface InputCursor {
   readonly row: number;
 }
 
-export interface LoggedInput extends InputCursor {
-  readonly input: unknown;
-}
+export type LoggedInput = InputCursor & AskedRow;
 
 /** What was found when a model was last looked at. */
 export interface DriftState {
@@ -28,7 +26,7 @@ export class DriftRepository {
     after?: InputCursor,
   ): Promise<LoggedInput[]> {
     return client.query<LoggedInput>(
-      `select created_at as "createdAt", id, row, input from predictions
+      `select created_at as "createdAt", id, row, input, coalesce(warnings, '[]') as warnings from predictions
        where model_id = $1 and model_version = $2 and created_at >= $3
          and ($5::timestamptz is null or (created_at, id, -row) < ($5, $6::uuid, -$7::int))
        order by created_at desc, id desc, row limit $4`,

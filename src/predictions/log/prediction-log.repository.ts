@@ -1,5 +1,6 @@
 import type { DatabaseClient } from '../../database/database-client.js';
-import type { KeptPrediction, LogChoice, LoggedRow } from './log-types.js';
+import type { KeptPrediction, LogChoice } from './log-types.js';
+import type { RowText } from './row-text.js';
 
 interface Row {
   id: string;
@@ -52,7 +53,7 @@ const COLUMNS = `id, row, model_id, model_version, protocol, request_id, caller_
 /** The tables `predictions` and `prediction_log_settings`. */
 export class PredictionLogRepository {
   /** Rows of a model that is gone meanwhile are left out. */
-  async insert(client: DatabaseClient, rows: readonly LoggedRow[]): Promise<void> {
+  async insert(client: DatabaseClient, rows: readonly RowText[]): Promise<void> {
     await client.execute(
       `insert into predictions (id, row, model_id, model_version, protocol, request_id, caller_id, input, outputs,
                                 decision, warnings, latency_ms, created_at)
@@ -63,7 +64,7 @@ export class PredictionLogRepository {
             "decision" int, "warnings" jsonb, "latencyMs" real, "createdAt" timestamptz)
        join models m on m.id = r."modelId"
        on conflict do nothing`,
-      [JSON.stringify(rows)],
+      [`[${rows.join()}]`],
     );
   }
 
@@ -127,12 +128,14 @@ export class PredictionLogRepository {
     );
   }
 
+  /** Of the rows whose true value is a number; what they are compared with is none where the version does not regress. */
   async sumErrors(client: DatabaseClient, modelId: string, since: Date): Promise<ErrorSums[]> {
     return client.query(
       `select model_version as version, count(*)::int as count, sum(abs(error)) as absolute,
               sum(error * error) as squared, sum(actual) as actual, sum(actual * actual) as "actualSquared"
-       from (select model_version, outputs[1] - actual::float8 as error, actual::float8 as actual from predictions
-             where model_id = $1 and created_at >= $2 and actual is not null) as known
+       from (select model_version, ${bounded('outputs[1]')} - ${bounded('actual::float8')} as error,
+                    ${bounded('actual::float8')} as actual from predictions
+             where model_id = $1 and created_at >= $2 and jsonb_typeof(actual) = 'number') as known
        group by 1`,
       [modelId, since],
     );
@@ -165,6 +168,11 @@ export class PredictionLogRepository {
       [modelId, choice.sampleShare, choice.keepDays, choice.retrainOnDrift],
     );
   }
+}
+
+/** A greater number has a square that is none: the database would refuse to sum at all, for one row. */
+function bounded(sql: string): string {
+  return `least(greatest(${sql}, -1e149), 1e149)`;
 }
 
 function toPrediction(row: Row): KeptPrediction {

@@ -8,13 +8,14 @@ import type { LogChoices } from './log-choices.js';
 import type { LoggedRow } from './log-types.js';
 import { PredictionLog } from './prediction-log.js';
 import type { PredictionLogRepository } from './prediction-log.repository.js';
+import { type RowText, textOfRow } from './row-text.js';
 
 /** A log before a database that answers when it is told to. */
 function makeLog(sampleShare = 1) {
-  const statements: { rows: readonly LoggedRow[]; answer: (error?: Error) => void }[] = [];
+  const statements: { rows: readonly RowText[]; answer: (error?: Error) => void }[] = [];
   const registry = new Registry();
   const repository = {
-    insert: (_client: unknown, rows: readonly LoggedRow[]) =>
+    insert: (_client: unknown, rows: readonly RowText[]) =>
       new Promise<void>((resolve, reject) => {
         statements.push({ rows, answer: (error) => (error === undefined ? resolve() : reject(error)) });
       }),
@@ -52,8 +53,8 @@ function makeLog(sampleShare = 1) {
 
 const KEY = { modelId: 'm', version: 1, sha256: 'a' };
 
-function observation(nRows: number): Observation {
-  const rows = Array.from({ length: nRows }, (_, i) => ({ age: i }));
+function observation(nRows: number, note = ''): Observation {
+  const rows = Array.from({ length: nRows }, (_, i) => ({ age: i, note }));
   return {
     model: KEY,
     protocol: 'native',
@@ -86,6 +87,26 @@ describe('the log before the database', () => {
     const nKept = (await drain()).reduce((sum, n) => sum + n, 0);
     expect(nKept).toBeLessThanOrEqual(20_500);
     expect(await nDropped()).toBe(50_000 - nKept);
+  });
+
+  it('holds no more than so many characters either, and writes as many together as the database takes', async () => {
+    const { log, nDropped, drain } = makeLog();
+    const note = 'x'.repeat(5 * 1024 * 1024);
+    for (let n = 0; n < 20; n++) log.observed(observation(1, note));
+    expect(await nDropped()).toBe(20 - 12);
+    expect(await drain()).toEqual([3, 3, 3, 3]);
+    for (let n = 0; n < 20; n++) log.observed(observation(1, note));
+    expect(await nDropped()).toBe(2 * (20 - 12));
+  });
+
+  it('writes texts that the database has no place for with another character', () => {
+    const escaped = 'a\\u0000 \\\\ \\ud800 "\n';
+    const row = {
+      input: { ['zero \0']: 'half \ud83d, whole \u{1f600}, low \udc00', escaped },
+    } as unknown as LoggedRow;
+    expect(JSON.parse(textOfRow(row))).toEqual({
+      input: { ['zero \ufffd']: 'half \ufffd, whole \u{1f600}, low \ufffd', escaped },
+    });
   });
 
   it('keeps a thousand rows of a request, and goes on when a statement has failed', async () => {

@@ -10,13 +10,18 @@ import { rowsOf } from '../scoring/served-model.js';
 import { LogChoices } from './log-choices.js';
 import type { LoggedRow } from './log-types.js';
 import { PredictionLogRepository } from './prediction-log.repository.js';
+import { type RowText, textOfRow } from './row-text.js';
 
 /** Rows that wait for the database; beyond it they are dropped and counted: predictions go on. */
 const MAX_WAITING_ROWS = 20_000;
+/** The same of their JSON: a row has whatever columns its caller sends. */
+const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024;
 /** Of one request. Whoever wants all rows of large requests back keeps the file that was sent. */
 const MAX_ROWS_PER_REQUEST = 1_000;
 /** Some hundreds of rows go in one statement, and nobody waits long to find their prediction. */
 const BATCH_ROWS = 500;
+/** The database's bound for a statement is sixteen times as much. */
+const BATCH_CHARACTERS = 16 * 1024 * 1024;
 const FLUSH_AFTER_MS = 200;
 
 /** Keeps predictions: written in batches, beside the way of the requests. */
@@ -24,7 +29,8 @@ const FLUSH_AFTER_MS = 200;
 export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('predictions');
   readonly #dropped: Counter;
-  #waiting: LoggedRow[] = [];
+  #waiting: RowText[] = [];
+  #nWaitingCharacters = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -53,10 +59,17 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
 
   observed(observation: Observation): void {
     const { nRows } = observation.result;
-    const nKept = Math.min(nRows, MAX_ROWS_PER_REQUEST, MAX_WAITING_ROWS - this.#waiting.length);
+    const nAsked = Math.min(nRows, MAX_ROWS_PER_REQUEST, MAX_WAITING_ROWS - this.#waiting.length);
+    let nKept = 0;
+    for (const row of nAsked === 0 ? [] : toRows(observation, nAsked)) {
+      const text = textOfRow(row);
+      if (this.#nWaitingCharacters + text.length > MAX_WAITING_CHARACTERS) break;
+      this.#waiting.push(text);
+      this.#nWaitingCharacters += text.length;
+      nKept++;
+    }
     if (nKept < nRows) this.#dropped.inc(nRows - nKept);
     if (nKept === 0) return;
-    this.#waiting.push(...toRows(observation, nKept));
     if (this.#waiting.length >= BATCH_ROWS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_AFTER_MS);
   }
@@ -70,7 +83,7 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
     if (nLost > 0) this.#dropped.inc(nLost);
     this.#writing = this.#writing.then(async () => {
       for (let from = 0; from < rows.length; from += BATCH_ROWS) {
-        await this.#insert(rows.slice(from, from + BATCH_ROWS));
+        await this.#insert(rows.slice(from, from + BATCH_ROWS).map(textOfRow));
       }
     });
     return this.#writing;
@@ -95,13 +108,14 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
   /** One statement after the other: a slow database is not asked more than it can answer. */
   async #writeWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const rows = this.#waiting.slice(0, BATCH_ROWS);
-      this.#waiting = this.#waiting.slice(BATCH_ROWS);
+      const rows = this.#waiting.slice(0, nTogether(this.#waiting));
+      this.#waiting = this.#waiting.slice(rows.length);
+      for (const { length } of rows) this.#nWaitingCharacters -= length;
       await this.#insert(rows);
     }
   }
 
-  async #insert(rows: readonly LoggedRow[]): Promise<void> {
+  async #insert(rows: readonly RowText[]): Promise<void> {
     try {
       await this.repository.insert(this.database, rows);
     } catch (error) {
@@ -109,6 +123,18 @@ export class PredictionLog implements PredictionObserver, OnModuleInit, OnApplic
       this.#log.warn({ msg: 'predictions could not be kept', nRows: rows.length, err: error });
     }
   }
+}
+
+/** How many of the first ones go in one statement. */
+function nTogether(rows: readonly RowText[]): number {
+  let nCharacters = rows[0]?.length ?? 0;
+  let n = 1;
+  while (n < rows.length && n < BATCH_ROWS) {
+    nCharacters += rows[n]!.length;
+    if (nCharacters > BATCH_CHARACTERS) break;
+    n++;
+  }
+  return n;
 }
 
 function toRows(observation: Observation, nRows: number): LoggedRow[] {

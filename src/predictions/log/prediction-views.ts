@@ -12,7 +12,7 @@ function answerOf(
   outputs: readonly number[],
   decision: number | null,
 ) {
-  if (task === 'regression') return { value: outputs[0] };
+  if (task === 'regression') return outputs.length === 1 ? { value: outputs[0] } : { values: outputs };
   if (task === 'clustering') return { cluster: outputs[0] };
   const classes = target.classes ?? [];
   const label = decision === null ? null : (classes[decision] ?? null);

@@ -8,7 +8,7 @@ import { refusedArgument, requireRows } from './columns-input.js';
  */
 export function fromNested(
   rows: readonly unknown[],
-  { name, input: shape }: TensorShapes,
+  { name, columns, input: shape }: TensorShapes,
   place: string,
   maxRows: number,
 ): ScoringInput {
@@ -21,7 +21,7 @@ export function fromNested(
       throw refusedArgument(place, 'wrong_length', wanted);
     }
   }
-  return { kind: 'tensor', nRows: rows.length, name, values };
+  return { kind: 'tensor', nRows: rows.length, name, columns, values };
 }
 
 /** @returns where the next values go; -1 where something is no array of its length, or no number */

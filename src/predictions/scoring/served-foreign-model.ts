@@ -44,7 +44,8 @@ export class ServedForeignModel implements ServedModel {
     if (inputs.kind === 'tensor') {
       const output =
         outputs.isSecondProbability || outputs.kind === 'labels' ? [this.nOutputs] : outputs.rowShape;
-      this.tensors = { name: inputs.tensors[0]?.name ?? 'input', input: inputs.rowShape, output };
+      const columns = this.signature.inputs.map(({ name }) => name);
+      this.tensors = { name: inputs.tensors[0]?.name ?? 'input', input: inputs.rowShape, output, columns };
     }
   }
 

@@ -37,6 +37,8 @@ export interface TensorShapes {
   readonly name: string;
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** Of each value of a row; empty where a row has too many for columns. */
+  readonly columns: readonly string[];
 }
 
 /** The shapes of a model whose rows are no mere list of columns; undefined for all others. */
@@ -79,6 +81,8 @@ export type ScoringInput =
       readonly kind: 'tensor';
       readonly nRows: number;
       readonly name: string;
+      /** As in the model's shapes. */
+      readonly columns: readonly string[];
       /** Row after row; NaN is missing. */
       readonly values: Float64Array;
     };
@@ -167,11 +171,13 @@ export function rowsOf(input: ScoringInput): readonly unknown[] {
   if (input.kind === 'rows' || input.kind === 'fed') return input.rows;
   if (input.kind === 'read') return input.toRows();
   if (input.kind === 'tensor') {
-    const { nRows, name, values } = input;
+    const { nRows, name, columns, values } = input;
     const width = values.length / nRows;
     return Array.from({ length: nRows }, (_, i) => {
       const row: Record<string, unknown> = {};
-      setOwn(row, name, Array.from(values.subarray(i * width, (i + 1) * width)));
+      const own = values.subarray(i * width, (i + 1) * width);
+      if (columns.length === 0) setOwn(row, name, Array.from(own));
+      else for (const [k, column] of columns.entries()) setOwn(row, column, own[k]);
       return row;
     });
   }

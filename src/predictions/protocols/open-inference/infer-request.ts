@@ -100,7 +100,7 @@ function columnsOf(tensors: readonly InputTensor[], facts: ModelFacts): ScoringI
 }
 
 /** A tensor of the model's shape, or of as many values in a row. */
-function tensorOf({ shape, values }: InputTensor, { name, input }: TensorShapes): ScoringInput {
+function tensorOf({ shape, values }: InputTensor, { name, columns, input }: TensorShapes): ScoringInput {
   const nRows = shape[0] as number;
   const width = input.reduce((product, size) => product * size, 1);
   const isFlat = shape.length === 2 && shape[1] === width;
@@ -111,7 +111,7 @@ function tensorOf({ shape, values }: InputTensor, { name, input }: TensorShapes)
     if (typeof value === 'string') throw refused('inputs[0].datatype', 'must be one of numbers');
     numbers[k] = value === null ? Number.NaN : Number(value);
   }
-  return { kind: 'tensor', nRows, name, values: numbers };
+  return { kind: 'tensor', nRows, name, columns, values: numbers };
 }
 
 function readOutputs(outputs: unknown, available: readonly string[], isBinary: boolean): RequestedOutput[] {
