@@ -120,6 +120,15 @@ export class ModelsService {
     return this.getVersion(id, version);
   }
 
+  /**
+   * The version that a caller has chosen by its number or an alias; undefined: the current one.
+   * @throws Problem model_not_found, model_not_trained, also when there is no version of the number or alias
+   */
+  getChosen(id: string, choice: number | string | undefined): Promise<ModelVersion> {
+    if (choice === undefined) return this.getTrainedVersion(id);
+    return typeof choice === 'string' ? this.getAliased(id, choice) : this.getVersion(id, choice);
+  }
+
   /** The current version of a record that the data server knows. @throws Problem model_not_trained */
   async getTrainedVersion(id: string): Promise<ModelVersion> {
     const current = (await this.findModel(id))?.current ?? null;

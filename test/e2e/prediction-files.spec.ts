@@ -258,6 +258,24 @@ describe('files of rows that are predicted as a whole', () => {
     expect(damaged.error).toMatchObject({ code: 'dataset_unreadable', errors: [{ line: 3 }] });
   });
 
+  it('asks the version that is chosen, by number or alias', async () => {
+    const alias = { json: { version: 1 } };
+    expectStatus(await user.service.request('PUT', `/models/${modelId}/aliases/candidate`, alias), 200);
+    for (const version of ['1', 'champion', 'candidate']) {
+      expect(await endOf(await send(csv, 'text/csv', { version }))).toMatchObject({ modelVersion: 1 });
+    }
+    for (const [version, code] of [
+      ['7', 'model_not_trained'],
+      ['nobody', 'model_not_trained'],
+      ['0', 'invalid_request'],
+    ] as const) {
+      const query = { version };
+      const headers = { 'content-type': 'text/csv' };
+      const answer = await user.service.request('POST', path(), { body: csv, query, headers, bad: true });
+      expect(answer.body.code).toBe(code);
+    }
+  });
+
   it('sends callers away who may not ask, and ids that are nobody’s', async () => {
     const id = await send(csv);
     await endOf(id);

@@ -103,7 +103,7 @@ describe('predictions over sockets', { sequential: true }, () => {
     new Promise<Answer>((resolve) => socket.once(event, resolve));
   const ask = async (socket: WebSocket, message: unknown): Promise<Answer> => {
     const answered = once(socket, 'message') as Promise<[Buffer]>;
-    socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+    socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
     return JSON.parse(String((await answered)[0])) as Answer;
   };
 
@@ -181,6 +181,17 @@ describe('predictions over sockets', { sequential: true }, () => {
       model: modelId,
       prediction: [expected],
     });
+    expect(await ask(await dial({}), { token: token(), input: ROW })).toMatchObject({
+      prediction: [expected],
+    });
+  });
+
+  it('takes messages of bytes, which must be UTF-8', async () => {
+    const socket = await dial();
+    const bytes = Buffer.from(JSON.stringify({ input: ROW }));
+    expect(await ask(socket, bytes)).toMatchObject({ prediction: [expected] });
+    const damaged = bytes.map((byte) => (byte === 0x65 ? 0xff : byte));
+    expect(await ask(socket, damaged)).toMatchObject({ code: 'invalid_request' });
   });
 
   it.each([

@@ -1,17 +1,14 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { UploadQuery } from '../../datasets/datasets.dto.js';
 import { DATASET_FORMATS, type DatasetFormat } from '../../datasets/ingest/ingest-types.js';
 import { ROW_PROBLEM_POLICIES, type RowProblemPolicy } from './process/file-task-types.js';
 
 /** The query of a file that is to be predicted: how it is read, as for an upload, and by which version. */
 export class PredictionFileQuery extends UploadQuery {
+  /** The number of one, or an alias. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
-  version?: number;
+  @IsString()
+  version?: string;
 
   /** What becomes of a file with rows that the model cannot take. */
   @IsOptional()

@@ -15,6 +15,7 @@ import {
 import { Problem } from '../../errors/problem.js';
 import { ModelsService } from '../../models/models.service.js';
 import { ObjectStore } from '../../storage/object-store.js';
+import { choiceOf } from '../prediction-target.js';
 import { FilePlaces } from './file-places.js';
 import { type AskedModel, isFinal, type PredictionFile } from './prediction-file.js';
 import { makeFolder } from './prediction-file-runner.js';
@@ -54,10 +55,7 @@ export class PredictionFilesService {
       const contentType = bareMediaType(request.headers['content-type']);
       uploadFormat(contentType, query, query.fileName, undefined);
       const overrides = dialectOverrides(query);
-      const version =
-        query.version === undefined
-          ? await this.models.getTrainedVersion(model.id)
-          : await this.models.getVersion(model.id, query.version);
+      const version = await this.models.getChosen(model.id, choiceOf(query.version));
       folder = await makeFolder(this.store);
       const received = await receiveFile(request, join(folder, 'source'), {
         maxBytes: this.settings.uploadMaxBytes,

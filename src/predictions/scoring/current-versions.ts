@@ -79,7 +79,8 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
     const changesBefore = this.#nChanges;
     const known = this.#lookUps.get(key);
     if (known?.changesBefore === changesBefore) return known.version;
-    const version = this.#lookUp(modelId, choice)
+    const version = this.models
+      .getChosen(modelId, choice)
       .then((found) => {
         if (changesBefore === this.#nChanges) this.#remember(modelId, choice, found);
         return found;
@@ -94,14 +95,6 @@ export class CurrentVersions implements OnModuleInit, OnModuleDestroy {
   forget(modelId: string): void {
     this.#nChanges++;
     this.#remembered.delete(modelId);
-  }
-
-  /** The one place where a choice becomes a version: other ways to name one join here. */
-  #lookUp(modelId: string, choice: VersionChoice): Promise<ModelVersion> {
-    if (choice === undefined) return this.models.getTrainedVersion(modelId);
-    return typeof choice === 'string'
-      ? this.models.getAliased(modelId, choice)
-      : this.models.getVersion(modelId, choice);
   }
 
   #remember(modelId: string, choice: VersionChoice, version: ModelVersion): void {

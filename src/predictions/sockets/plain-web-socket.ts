@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { isObject, parseJson } from '../protocols/json-text.js';
 import { MAX_MESSAGE_BYTES, MAX_UNREAD_BYTES, PINGS } from './socket-limits.js';
 import { asAuthorization, type SocketSession } from './socket-session.js';
 
@@ -52,18 +53,19 @@ export class PlainWebSocketDoor {
 
   #welcome(client: WebSocket, request: IncomingMessage): void {
     const session = this.open(request.headers.authorization);
-    client.on('message', (data) => void this.#answer(client, session, String(data)));
+    client.on('message', (data) => void this.#answer(client, session, data as Buffer));
     client.on('pong', () => this.#silent.delete(client));
     // A message that is too large, or no frame at all: ws closes the connection by itself.
     client.on('error', () => client.terminate());
     client.on('close', () => this.closed(session));
   }
 
-  async #answer(client: WebSocket, session: SocketSession, text: string): Promise<void> {
-    const message = parse(text);
-    if (typeof message === 'object' && message !== null && 'token' in message) {
-      session.authorization = asAuthorization(message.token);
-      return;
+  async #answer(client: WebSocket, session: SocketSession, data: Buffer): Promise<void> {
+    const message = parse(data);
+    if (isObject(message) && 'token' in message) {
+      session.authorization = asAuthorization(message['token']);
+      // A token alone asks nothing.
+      if (!('input' in message)) return;
     }
     const answer = await session.predict(message);
     if (client.readyState !== client.OPEN) return;
@@ -83,10 +85,10 @@ export class PlainWebSocketDoor {
   }
 }
 
-/** undefined, which no JSON is, where the text is none. */
-function parse(text: string): unknown {
+/** undefined, which no JSON is, where the message is none. */
+function parse(data: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(data);
   } catch {
     return undefined;
   }
