@@ -12,16 +12,17 @@ const numbers = forty((i) => (i % 2 === 0 ? i : i + 100));
 /** The toy predicts by the sum of the features: high is the second class. */
 async function train(options: {
   column?: string;
+  target?: string;
   y: readonly Cell[];
   task?: typeof classification;
   champion?: FittedPipeline;
   weights?: readonly number[];
 }) {
-  const { column = 'x', y, task = classification, champion, weights } = options;
+  const { column = 'x', target = 'y', y, task = classification, champion, weights } = options;
   const type = task === regression ? 'number' : 'text';
-  const columns = [columnFrom(column, 'number', numbers), columnFrom('y', type, y)];
+  const columns = [columnFrom(column, 'number', numbers), columnFrom(target, type, y)];
   if (weights !== undefined) columns.push(columnFrom('w', 'number', weights));
-  const spec = toySpec(task);
+  const spec = { ...toySpec(task), target };
   return trainPipeline(tableFrom(columns), weights === undefined ? spec : { ...spec, sampleWeight: 'w' }, {
     ...toyContext(task),
     champion,
@@ -79,5 +80,8 @@ describe('a duel', () => {
     expect(await duelOf(pipeline, { y: rightLabels })).toEqual({ problem: 'unknown_column', isWon: false });
     const other = await train({ y: numbers, task: regression });
     expect(await duelOf(other.pipeline, { y: wrongLabels })).toEqual({ problem: 'other_task', isWon: false });
+    const elsewhere = { target: 'z', y: rightLabels };
+    const { pipeline: champion } = await train({ y: rightLabels });
+    expect(await duelOf(champion, elsewhere)).toEqual({ problem: 'other_target', isWon: false });
   });
 });

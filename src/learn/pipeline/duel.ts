@@ -20,7 +20,7 @@ export type Duel =
     }
   | {
       /** Why they could not be compared: the champion cannot predict these rows, or there are none. */
-      readonly problem: LearnErrorCode | 'other_task' | 'other_rows' | 'no_rows';
+      readonly problem: LearnErrorCode | 'other_task' | 'other_target' | 'other_rows' | 'no_rows';
       readonly isWon: false;
     };
 
@@ -41,6 +41,10 @@ export function duel(
 ): Duel {
   if (target.task === 'clustering' || champion.signature.task !== target.task) {
     return { problem: 'other_task', isWon: false };
+  }
+  // Whoever was asked something else is always wrong.
+  if (champion.signature.target.name !== challenger.signature.target.name) {
+    return { problem: 'other_target', isWon: false };
   }
   try {
     const shared = acceptedByBoth(challenger, champion, table, target, positions);
