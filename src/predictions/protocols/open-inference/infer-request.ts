@@ -39,7 +39,9 @@ export function readInferRequest(
   const nJsonBytes = jsonLength(headers, body.length);
   const request = parseJson(body.subarray(0, nJsonBytes));
   if (!isObject(request)) throw refused('The body', 'must be an object with inputs');
-  const { id, inputs, outputs, parameters } = request;
+  const { inputs, parameters } = request;
+  // Clients that write their request from a class write null for what it does not have.
+  const { id, outputs } = { id: request['id'] ?? undefined, outputs: request['outputs'] ?? undefined };
   if (id !== undefined && typeof id !== 'string') throw refused('id', 'must be a string');
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > MAX_INPUTS) {
     throw refused('inputs', 'must be a list of at least one tensor');

@@ -156,7 +156,16 @@ function readTexts(view: DataView, nElements: number, place: string): string[] {
 }
 
 function fromBase64(value: number | boolean | string | null, place: string): string | null {
-  return typeof value === 'string' ? decode(Buffer.from(value, 'base64'), place) : null;
+  if (typeof value !== 'string') return null;
+  const bytes = Buffer.from(value, 'base64');
+  // The reader passes over what is none.
+  if (unpadded(bytes.toString('base64')) !== unpadded(value))
+    throw refused(place, 'must hold texts in base64');
+  return decode(bytes, place);
+}
+
+function unpadded(base64: string): string {
+  return base64.replace(/=+$/, '');
 }
 
 function decode(bytes: Uint8Array, place: string): string {

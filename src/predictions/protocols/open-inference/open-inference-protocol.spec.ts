@@ -123,6 +123,21 @@ describe('an inference request', () => {
     expect(problemOf(() => ask(request)).errors).toMatchObject([{ argument }]);
   });
 
+  it('may have null for what it does not say, as clients write it', () => {
+    const nothing = { id: null, parameters: null, outputs: null };
+    const inputs = [AGE, JOB].map((input) => ({ ...input, parameters: null }));
+    expect(infer({ ...nothing, inputs }).outputs).toEqual(infer({ inputs: [AGE, JOB] }).outputs);
+    const outputs = [{ name: 'predict', parameters: null }];
+    expect(infer({ inputs, outputs }).outputs).toHaveLength(1);
+  });
+
+  it('is refused for texts that are no base64', () => {
+    const encoded = (data: string[]) => ({ ...JOB, parameters: { content_type: 'base64' }, data });
+    const good = ['YQ==', 'YQ'];
+    expect(infer({ inputs: [AGE, encoded(good)] }).outputs).toHaveLength(2);
+    expect(problemOf(() => ask({ inputs: [AGE, encoded(['***', 'YQ=='])] })).detail).toContain('base64');
+  });
+
   it('is refused for too many rows, and says in one text what is wrong with a row, not its value', () => {
     const many = { name: 'age', shape: [6], datatype: 'FP64', data: [1, 2, 3, 4, 5, 6] };
     expect(problemOf(() => ask({ inputs: [many] })).code).toBe('payload_too_large');
