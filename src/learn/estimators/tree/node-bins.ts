@@ -1,7 +1,7 @@
 /**
  * Bins of one node for a column that has codes, so that every criterion can count bins whatever the column is: each
  * code that occurs at the node gets its own bin, as long as there are at most 255 of them; else bins are quantiles of
- * the node's rows. So all nodes of at most 255 rows are searched exactly.
+ * the node's rows. So all nodes of at most 255 rows are searched exactly. Where a cut is drawn, two bins do.
  */
 import type { Bins } from '../../matrix/number-types.js';
 import { MAX_BINS, MISSING_BIN } from './binned-matrix.js';
@@ -43,11 +43,40 @@ export class NodeBins {
     }
   }
 
-  /** Writes 0 for rows whose code is at most `lastLeft`, else 1; `missing` where the value is missing. */
-  markSides(feature: number, lastLeft: number, missing: number, start: number, end: number): void {
-    const { rows, bins } = this;
+  /**
+   * For random cuts: codes up to a drawn one are bin 0, all others bin 1. Quantiles would move the cut to the end of one.
+   * @param draw chooses the last code of bin 0 from the least and the largest code at the node; not called where
+   * these are the same
+   */
+  divide(feature: number, start: number, end: number, draw: (least: number, most: number) => number): void {
+    const { rows, first, last } = this;
     const { codes } = this.coded;
     const base = this.coded.codeOffsets[feature] as number;
+    let least = MISSING_CODE;
+    let most = -1;
+    for (let k = start; k < end; k++) {
+      const code = codes[base + (rows[k] as number)] as number;
+      if (code === MISSING_CODE) continue;
+      if (code < least) least = code;
+      if (code > most) most = code;
+    }
+    const cut = least < most ? draw(least, most) : most;
+    first[0] = least;
+    last[0] = cut;
+    first[1] = cut + 1;
+    last[1] = most;
+    this.nBins = most < 0 ? 0 : least < most ? 2 : 1;
+    this.markBins(base, cut, MISSING_BIN, start, end);
+  }
+
+  /** Writes 0 for rows whose code is at most `lastLeft`, else 1; `missing` where the value is missing. */
+  markSides(feature: number, lastLeft: number, missing: number, start: number, end: number): void {
+    this.markBins(this.coded.codeOffsets[feature] as number, lastLeft, missing, start, end);
+  }
+
+  private markBins(base: number, lastLeft: number, missing: number, start: number, end: number): void {
+    const { rows, bins } = this;
+    const { codes } = this.coded;
     for (let k = start; k < end; k++) {
       const row = rows[k] as number;
       const code = codes[base + row] as number;

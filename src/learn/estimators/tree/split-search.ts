@@ -2,6 +2,7 @@ import type { Bins } from '../../matrix/number-types.js';
 import type { Random } from '../../random.js';
 import { BIN_SLOTS, MISSING_BIN, midpoint } from './binned-matrix.js';
 import { type CodedMatrix, MISSING_CODE } from './coded-matrix.js';
+import { type CodeValues, drawnCut } from './drawn-cut.js';
 import type { GrowOptions } from './grow-options.js';
 import { NodeBins } from './node-bins.js';
 import type { NodeSearch } from './node-search.js';
@@ -300,7 +301,11 @@ export abstract class SplitSearch implements NodeSearch {
       this.nColumnBins = binned.nBins[feature] as number;
       return;
     }
-    nodeBins.bin(feature, this.start, this.end);
+    if (this.options.splitter === 'random') {
+      const { codeLower: lower, codeUpper: upper, valueOffsets } = binned;
+      const codes = { lower, upper, base: valueOffsets[feature] as number };
+      nodeBins.divide(feature, this.start, this.end, (least, most) => this.drawCut(codes, least, most));
+    } else nodeBins.bin(feature, this.start, this.end);
     this.columnBins = nodeBins.bins;
     this.columnBase = 0;
     this.nColumnBins = nodeBins.nBins;
@@ -332,22 +337,25 @@ export abstract class SplitSearch implements NodeSearch {
 
   private drawnThreshold = 0;
 
-  /** A random cut: of categories by position, of numbers by a uniform threshold between the extremes. */
+  /** A random cut: of categories by position; of numbers by a threshold, and of codes it is drawn already. */
   private randomCut(feature: number, isCategorical: boolean, last: number): number {
     if (last === 0) return 0;
-    const share = this.random.next();
-    if (isCategorical) return Math.floor(share * last);
+    if (isCategorical) return Math.floor(this.random.next() * last);
+    if (this.isCoded(feature)) return 0;
     const { order } = this;
-    const lowest = this.lowerOf(feature, order[0] as number);
-    const highest = this.upperOf(feature, order[last] as number);
-    const drawn = lowest * (1 - share) + highest * share;
+    const { lower, upper } = this.binned;
+    const bins = { lower, upper, base: feature * BIN_SLOTS };
+    const lastLeft = this.drawCut(bins, order[0] as number, order[last] as number);
     let at = 0;
-    while (at < last - 1 && this.lowerOf(feature, order[at + 1] as number) <= drawn) at++;
-    // Rows of one bin stay together: a threshold within a bin moves to the bin's end.
-    const end = this.upperOf(feature, order[at] as number);
-    const next = this.lowerOf(feature, order[at + 1] as number);
-    this.drawnThreshold = drawn >= end && drawn < next ? drawn : end;
+    while ((order[at + 1] as number) <= lastLeft) at++;
     return at;
+  }
+
+  /** @returns the last code that goes left */
+  private drawCut(codes: CodeValues, least: number, most: number): number {
+    const { lastLeft, threshold } = drawnCut(codes, least, most, this.random.next());
+    this.drawnThreshold = threshold;
+    return lastLeft;
   }
 
   /** Step 2: the set bits, ascending; the map is zero after. Missing joins the list only as a category. */
