@@ -80,8 +80,34 @@ interface Exports {
     lows: number,
     highs: number,
     q: number,
+    turned: number,
     out: number,
+    nearest: number,
   ): void;
+  openRounded(
+    nFeatures: number,
+    capacity: number,
+    perStep: number,
+    queries: number,
+    points: number,
+    lines: number,
+    rows: number,
+    listDistances: number,
+    listRows: number,
+    limits: number,
+    thresholds: number,
+    lengths: number,
+    slacks: number,
+  ): void;
+  offerRounded(
+    nChosen: number,
+    nPoints: number,
+    nPairs: number,
+    q: number,
+    chosen: number,
+    x: number,
+    offsets: number,
+  ): number;
   movePulls(length: number, pulls: number, rises: number, rowI: number, rowJ: number, step: number): number;
   findPartner(
     length: number,

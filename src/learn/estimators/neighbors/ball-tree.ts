@@ -134,7 +134,7 @@ function build(
     enclose(node, from, to);
     if (level === depth) return;
     look();
-    const feature = widestFeature(rows, nFeatures, features, order, from, to);
+    const feature = widestFeature(rows, nFeatures, features, order, from, to, look);
     for (let i = from; i < to; i++) keys[i] = rows[(order[i] as number) * nFeatures + feature] as number;
     const middle = (from + to) >>> 1;
     look();

@@ -22,6 +22,7 @@ const ROWS_PER_BLOCK = 256;
  * @param rows row-major, nRows * nFeatures
  * @param queries IN row-major, from element `at` on; at most QUERIES_PER_BATCH of them
  * @param lists OUT at least nQueries cleared lists
+ * @param look called once a block of rows; may throw
  */
 export function findNearestOfMany(
   rows: Float64Array,
@@ -31,6 +32,7 @@ export function findNearestOfMany(
   at: number,
   nQueries: number,
   lists: readonly NearestList[],
+  look: () => void = () => {},
 ): void {
   const [q, columns, out, least] = scratchArrays([
     nQueries * nFeatures,
@@ -40,6 +42,7 @@ export function findNearestOfMany(
   ]);
   q.set(queries.subarray(at, at + nQueries * nFeatures));
   for (let from = 0; from < nRows; from += ROWS_PER_BLOCK) {
+    look();
     const count = Math.min(ROWS_PER_BLOCK, nRows - from);
     const width = Math.ceil(count / 4) * 4;
     // What fills up the last four is farther than everything.

@@ -1,6 +1,12 @@
 /** Halving rows at the middle of the feature in which they lie farthest apart: what trees of space are made by. */
 
-/** The one of these features whose values lie farthest apart in the rows order[from] to order[to - 1]. */
+/** From so many rows on, a feature of them takes long enough to look in between. */
+const MANY_ROWS = 10_000;
+
+/**
+ * The one of these features whose values lie farthest apart in the rows order[from] to order[to - 1].
+ * @param look called once a feature where rows are many; may throw
+ */
 export function widestFeature(
   rows: Float64Array,
   nFeatures: number,
@@ -8,10 +14,12 @@ export function widestFeature(
   order: Uint32Array,
   from: number,
   to: number,
+  look: () => void,
 ): number {
   let widest = 0;
   let widestSpread = -1;
   for (let k = 0; k < features.length; k++) {
+    if (to - from >= MANY_ROWS) look();
     const j = features[k] as number;
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
@@ -68,6 +76,7 @@ function swap(items: Float64Array | Uint32Array, i: number, j: number): void {
  * each holds at most `atMost` rows.
  * @param rows row-major
  * @param features those that are looked at; with none, rows stay in their order
+ * @param look called often meanwhile; may throw
  * @returns the rows, and where each range begins, with the end of the last one
  */
 export function halvedOrder(
@@ -76,6 +85,7 @@ export function halvedOrder(
   nFeatures: number,
   features: ArrayLike<number>,
   atMost: number,
+  look: () => void,
 ): { order: Uint32Array; starts: number[] } {
   const order = Uint32Array.from({ length: nRows }, (_, i) => i);
   const starts: number[] = [];
@@ -89,7 +99,8 @@ export function halvedOrder(
       starts.push(from);
       return;
     }
-    const feature = widestFeature(rows, nFeatures, features, order, from, to);
+    look();
+    const feature = widestFeature(rows, nFeatures, features, order, from, to, look);
     for (let i = from; i < to; i++) keys[i] = rows[(order[i] as number) * nFeatures + feature] as number;
     const middle = (from + to) >>> 1;
     selectMiddle(keys, order, from, to - 1, middle);

@@ -148,7 +148,8 @@ function remember(
     wanted > kept.length
       ? [`There are only ${kept.length} rows, so all of them are asked instead of ${wanted} neighbours.`]
       : [];
-  return neighborPredictor(memory, warnings, () => context.checkpoint(1));
+  // Evaluation asks it, too, and has its own progress: 0 only asks whether to go on.
+  return neighborPredictor(memory, warnings, () => context.checkpoint(0));
 }
 
 function exponentOf(metric: MetricName, p: number): number {

@@ -20,6 +20,17 @@ export class NearestList {
     this.limit = Number.POSITIVE_INFINITY;
   }
 
+  /** Becomes list i of full, sorted ones that lie one after the other. */
+  takeOver(distances: Float64Array, rows: Uint32Array, i: number): void {
+    const { capacity } = this;
+    for (let n = 0, from = i * capacity; n < capacity; n++, from++) {
+      this.distances[n] = distances[from] as number;
+      this.rows[n] = rows[from] as number;
+    }
+    this.size = capacity;
+    this.limit = this.distances[capacity - 1] as number;
+  }
+
   /** Takes the row if it is among the nearest. */
   offer(distance: number, row: number): void {
     const { distances, rows, capacity } = this;

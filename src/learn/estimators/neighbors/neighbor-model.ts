@@ -39,7 +39,7 @@ export interface NeighborMemory {
 
 /**
  * A predictor that asks the nearest rows: classes share their votes, values are averaged.
- * @param look called while a tree is made; throws when the training is canceled
+ * @param look called often while a tree or blocks are made and searched; throws when the training is canceled
  */
 export function neighborPredictor(
   memory: NeighborMemory,
@@ -53,7 +53,13 @@ export function neighborPredictor(
     { length: inBatches ? QUERIES_PER_BATCH : 1 },
     () => new NearestList(memory.nNeighbors),
   );
-  const batches = new FilteredSearch(memory.points, targets.length, nFeatures, memory.search !== 'brute');
+  const batches = new FilteredSearch(
+    memory.points,
+    targets.length,
+    nFeatures,
+    memory.search !== 'brute',
+    look,
+  );
   const shares = new Float64Array(memory.nNeighbors);
   const nOutputs = Math.max(nClasses, 1);
 
@@ -85,7 +91,10 @@ export function neighborPredictor(
         if (inBatches && count >= LEAST_QUERIES) {
           batches.find(rows, from * nFeatures, count, lists);
         } else {
-          for (let i = 0; i < count; i++) search.find(rows, (from + i) * nFeatures, lists[i] as NearestList);
+          for (let i = 0; i < count; i++) {
+            look();
+            search.find(rows, (from + i) * nFeatures, lists[i] as NearestList);
+          }
         }
         for (let i = 0; i < count; i++) answer(lists[i] as NearestList, out, from + i);
       }

@@ -10,4 +10,5 @@ export { gemm } from './gemm';
 export { addSparse32, boxDistances, scores32, selectBelow32 } from './nearby';
 export { findPartner, movePulls, rowTimesColumns } from './pairs';
 export { expAll, logisticRows, reluAll, reluSlopes, softmaxColumns } from './probability';
+export { offerRounded, openRounded } from './rounded';
 export { visitTube } from './tube';

@@ -133,8 +133,10 @@ export function selectBelow32(
 }
 
 /**
- * OUT out(b, i): the squared distance of query i from box b, in 64 bit, summed in the order of the features. A box is its
- * least and largest value of each feature, row-major; queries lie feature by feature, nQueries wide, a multiple of 2.
+ * OUT out(b, i): the squared distance of query i from box b, in 64 bit, summed in the order of the features; Infinity for
+ * the nearest box, the first of them, which is nearest(i). A box is its least and largest value of each feature,
+ * row-major; queries are row-major, too, and turned for it: `turned` has room for nFeatures columns and one more, each
+ * as wide as a row of out: nQueries, rounded up to a multiple of 2.
  */
 export function boxDistances(
   nBoxes: i32,
@@ -143,17 +145,26 @@ export function boxDistances(
   lows: usize,
   highs: usize,
   q: usize,
+  turned: usize,
   out: usize,
+  nearest: usize,
 ): void {
-  const step: usize = (<usize>nQueries) << 3;
+  const step: usize = (<usize>(nQueries + (nQueries & 1))) << 3;
   const bytes: usize = (<usize>nFeatures) << 3;
+  for (let i: usize = 0; i < (<usize>nQueries) << 3; i += 8) {
+    let to: usize = turned + i;
+    for (const end: usize = q + bytes; q < end; q += 8) {
+      store<f64>(to, load<f64>(q));
+      to += step;
+    }
+  }
   const zero: v128 = f64x2.splat(0);
   let to: usize = out;
   let box: usize = 0;
   for (let b: i32 = 0; b < nBoxes; b++) {
     for (let i: usize = 0; i < step; i += 16) {
       let sum: v128 = zero;
-      let at: usize = q + i;
+      let at: usize = turned + i;
       for (let f: usize = box; f < box + bytes; f += 8) {
         const value: v128 = v128.load(at);
         const below: v128 = f64x2.sub(v128.load64_splat(lows + f), value);
@@ -166,5 +177,30 @@ export function boxDistances(
       to += 16;
     }
     box += bytes;
+  }
+  findNearest(nBoxes, nQueries, step, turned + bytes * (step >> 3), out, nearest);
+}
+
+function findNearest(
+  nBoxes: i32,
+  nQueries: i32,
+  step: usize,
+  least: usize,
+  out: usize,
+  nearest: usize,
+): void {
+  memory.copy(least, out, step);
+  memory.fill(nearest, 0, (<usize>nQueries) << 2);
+  for (let b: i32 = 1; b < nBoxes; b++) {
+    const row: usize = out + <usize>b * step;
+    for (let i: usize = 0; i < <usize>nQueries; i++) {
+      const distance: f64 = load<f64>(row + (i << 3));
+      if (distance >= load<f64>(least + (i << 3))) continue;
+      store<f64>(least + (i << 3), distance);
+      store<i32>(nearest + (i << 2), b);
+    }
+  }
+  for (let i: usize = 0; i < <usize>nQueries; i++) {
+    store<f64>(out + <usize>load<u32>(nearest + (i << 2)) * step + (i << 3), Infinity);
   }
 }
