@@ -44,7 +44,10 @@ export interface SmoResult {
 /** Directions of no curvature (equal rows) take this instead, so that the step stays finite. */
 const LEAST_CURVATURE = 1e-12;
 
-/** @param tolerance stop when no pair violates its optimum by more than this. @param maxIterations -1: no limit */
+/** Below this share of the first violation pulls are rounding, and steps along them go back and forth for ever. */
+const LEAST_VIOLATION = 1e-12;
+
+/** @param tolerance stop when no pair violates its optimum by more than this, 0: than rounding does. @param maxIterations -1: no limit */
 export function solveSmo(
   problem: SmoProblem,
   { rows, nFeatures, kernel, cacheBytes }: SmoRows,
@@ -69,7 +72,7 @@ export function solveSmo(
     const partner = variables.partnerOf(placeI, rowI);
     const gap = most - partner.lowest;
     if (iterations === 0) firstGap = gap;
-    if (partner.place < 0 || gap <= tolerance) break;
+    if (partner.place < 0 || gap <= Math.max(tolerance, LEAST_VIOLATION * firstGap)) break;
     if (iterations >= limit) {
       converged = false;
       break;
