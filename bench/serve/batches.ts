@@ -6,9 +6,8 @@ import { PEOPLE } from '../../src/demo/people.js';
 import { openBundle } from '../../src/models/bundle/open-bundle.js';
 import { significant } from '../support/output.js';
 import { type BenchService, CENSUS } from '../support/service.js';
-import type { Goal } from './goals.js';
 import type { LoadSource } from './load.js';
-import type { PageLine } from './page.js';
+import type { Goal, PageLine } from './page-lines.js';
 
 const N_ROWS = 1000;
 const N_COLUMNS = 600;

@@ -1,12 +1,5 @@
 import { significant } from '../support/output.js';
-import type { PageLine } from './page.js';
-
-/** What figures are held against. */
-export interface Goal {
-  readonly goal: string;
-  readonly measured: string;
-  readonly met: boolean;
-}
+import type { Goal, PageLine } from './page-lines.js';
 
 const GOAL_OF_ECHO = 0.5;
 const GOAL_OF_FLASK = 20;

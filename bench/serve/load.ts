@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LoadFigures, LoadOrder, Order } from './load-process.js';
+import type { LoadFigures, LoadOrder } from './load-order.js';
+import type { Order } from './load-process.js';
 import type { OneAtATimeFigures, OneAtATimeOrder } from './one-at-a-time.js';
 import type { PacedFigures, PacedOrder } from './paced-load.js';
 
-export type { LoadFigures, LoadOrder } from './load-process.js';
+export type { LoadFigures, LoadOrder } from './load-order.js';
 export type { Answers, PacedFigures, PacedOrder } from './paced-load.js';
 
 /** The process that asks. */

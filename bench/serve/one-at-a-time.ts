@@ -1,5 +1,5 @@
 import { Connection, requestBytes } from './connection.js';
-import type { LoadOrder } from './load-process.js';
+import type { LoadOrder } from './load-order.js';
 import { type Answers, answersOf } from './paced-load.js';
 
 export type OneAtATimeOrder = Pick<LoadOrder, 'url' | 'body' | 'headers' | 'seconds'>;

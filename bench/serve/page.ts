@@ -1,20 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine } from '../support/machine.js';
-import type { Goal } from './goals.js';
-
-/** One line of the page, known by its name. */
-export interface PageLine {
-  readonly name: string;
-  readonly side?: string;
-  readonly connections?: number;
-  readonly figures: Readonly<Record<string, number | string>>;
-}
-
-export interface SideLine extends PageLine {
-  readonly side: string;
-  readonly connections: number;
-}
+import type { Goal, PageLine } from './page-lines.js';
 
 const PAGE = join(process.cwd(), 'docs', 'serving-speed.md');
 const UNITS: Readonly<Record<string, string>> = {
