@@ -67,6 +67,8 @@ const WORDS = [
   'isMedian',
   'rowRanks',
   'medians',
+  'block',
+  'blockRows',
 ] as const;
 
 /** The bytes of a job's record. */

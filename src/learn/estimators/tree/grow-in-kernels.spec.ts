@@ -18,6 +18,8 @@ import { configurePlace, placeAt, type TreeSettings } from './tree-places.js';
 import { balancedWeights, treeRandom } from './tree-sample.js';
 
 const N = 700;
+/** Less than a tree has, and near blocks of some more than are worth one. */
+const BLOCK_ROWS = 300;
 const control = { checkpoint: () => {} };
 const seed = { seed: 6, stream: 2 };
 
@@ -63,7 +65,7 @@ async function layOut(
   };
   const isRanked = options.criterion === 'absolute_error';
   const kept = { nClasses, codes, targets, weights, weighing, drawTable, isRanked };
-  const memory = layOutTrees(binned, kept, 1);
+  const memory = layOutTrees(binned, kept, 1, BLOCK_ROWS);
   if (memory === undefined) throw new Error('The memory must be large enough.');
   const settings: TreeSettings = {
     isEntropy: options.criterion === 'entropy' ? 1 : 0,
@@ -134,7 +136,10 @@ describe.each(cases)(
         one.weighing,
       );
       const share = options.minWeightFractionLeaf;
-      const whole = growInKernels({ ...seed, memory, settings, nDraws, minWeightShare: share }, 3, control);
+      const growth = { ...seed, memory, settings, nDraws, minWeightShare: share };
+      const whole = growInKernels(growth, 3, control);
+      const withoutBlocks = { ...memory, place: { ...memory.place, blockRows: 0 } };
+      expect(growInKernels({ ...growth, memory: withoutBlocks }, 3, control)).toEqual(whole);
       const random = treeRandom(seed, 3);
       const counts = drawCounts(N, { nDraws, balanceClasses: false }, drawTable, random);
       const search = new KernelSearch(binned, memory, 0, settings, counts, share, random);

@@ -7,7 +7,8 @@
  *   row weights       the same where they are no whole numbers, see TreeWeighing
  *   codes, bounds     one or two bytes a row and column; the least and the largest value of each code
  *   of each place:    the rows of the tree that grows there (elements, targets), scratch of the search (keys, cells,
- *                     lists), its nodes with the sets of their categories, and the stack of those that are open
+ *                     lists), its nodes with the sets of their categories, the stack of those that are open, and a
+ *                     block of codes
  *
  * The system gives pages when they are first touched, so room that no tree needs costs nothing.
  */
@@ -62,6 +63,13 @@ const SET_WORDS = 65_536;
 const SET_BYTES = BIN_SLOTS / 8;
 /** What trees-median.ts keeps of each row of a node. */
 const MEDIAN_BYTES = 36;
+/** Columns up to this size stay in the second-level cache as they are; else blocks are made, see wasm/assembly/trees-block.ts. */
+const MAX_CACHED_BYTES = 1_048_576;
+/** Of a far block: what a core's second-level cache has or, with histograms beside it, a little more. */
+const BLOCK_BYTES = 2_097_152;
+const BLOCK_CODE_BYTES = 2;
+/** The near block has a sixteenth of the far one's room. */
+const NEAR_AND_FAR = 17 / 16;
 
 /** A counter of bytes. */
 function openLayout(from: number): { reserve(nBytes: number, alignment?: number): number; end(): number } {
@@ -77,9 +85,16 @@ function openLayout(from: number): { reserve(nBytes: number, alignment?: number)
   };
 }
 
+/** How many rows a far block has room for; 0: the columns need none. */
+function blockRowsOf({ nSamples, nFeatures }: CodedMatrix): number {
+  const rowBytes = nFeatures * BLOCK_CODE_BYTES;
+  return nSamples * rowBytes > MAX_CACHED_BYTES ? Math.floor(BLOCK_BYTES / rowBytes) : 0;
+}
+
 function layOutPlace(
   binned: CodedMatrix,
   { nClasses, weighing = 'counts', isRanked }: TreeRows,
+  blockRows: number,
 ): PlaceLayout {
   const { nSamples: nRows, nFeatures, nCategories } = binned;
   const mostCategories = nCategories.reduce((most, count) => Math.max(most, count), 0);
@@ -124,19 +139,26 @@ function layOutPlace(
     axes: reserve(nClasses * 28),
     rowWeights: reserve(weighing === 'trees' ? nRows * 8 : 0),
     medians: reserve(isRanked === true ? (nRows + 2) * MEDIAN_BYTES : 0),
+    block: reserve(blockRows * nFeatures * BLOCK_CODE_BYTES * NEAR_AND_FAR),
   };
-  return { ...place, histogramBytes, maxValues, maxSetWords, nBytes: end() };
+  return { ...place, blockRows, histogramBytes, maxValues, maxSetWords, nBytes: end() };
 }
 
 /**
  * Makes the memory and copies the training set in.
  * @param nPlaces trees that may grow at once; fewer when 32-bit offsets do not reach that far
+ * @param blockRows how many rows a branch may have so that its codes are copied side by side; 0: none are
  * @returns undefined when not even one tree has room
  */
-export function layOutTrees(binned: CodedMatrix, rows: TreeRows, nPlaces: number): TreeMemory | undefined {
+export function layOutTrees(
+  binned: CodedMatrix,
+  rows: TreeRows,
+  nPlaces: number,
+  blockRows = blockRowsOf(binned),
+): TreeMemory | undefined {
   const { nSamples, nFeatures } = binned;
   const { nClasses, codes, targets, weights, drawTable, weighing = 'counts' } = rows;
-  const place = layOutPlace(binned, rows);
+  const place = layOutPlace(binned, rows, blockRows);
   const { reserve, end } = openLayout(0);
   reserve(nPlaces * CLAIM_BYTES);
   const columns = reserve(nFeatures * TREE_COLUMN_BYTES);

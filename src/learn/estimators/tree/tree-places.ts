@@ -55,6 +55,8 @@ export interface PlaceLayout {
   readonly axes: number;
   readonly rowWeights: number;
   readonly medians: number;
+  readonly block: number;
+  readonly blockRows: number;
   readonly histogramBytes: number;
   readonly maxValues: number;
   readonly maxSetWords: number;
@@ -137,6 +139,8 @@ export function configurePlace(
     sets: at(place.sets),
     setWords: at(place.setWords),
     axes: at(place.axes),
+    block: at(place.block),
+    blockRows: place.blockRows,
     logs: memory.logs,
     medians: at(place.medians),
     rowRanks: memory.rowRanks,

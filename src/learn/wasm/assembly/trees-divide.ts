@@ -2,9 +2,9 @@
  * Moving rows: into a tree when it begins, and to the sides of a split. No branch depends on where a row goes: every row
  * is written to both places, and only one of the two moves on.
  */
+import { openCodes } from './trees-block';
 import { goesRight } from './trees-sets';
 import {
-  codesOf,
   counts,
   element,
   elements,
@@ -27,7 +27,7 @@ import {
  * @returns where the right side begins
  */
 export function divideRows(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
-  const codes = codesOf(column);
+  const codes = openCodes(column);
   if (nCategoriesOf(column) > 0) return divideBySets(codes, from, to);
   return isWide(column)
     ? divideByCut<u16>(codes, from, to, cut, missingRight)
@@ -36,7 +36,7 @@ export function divideRows(column: usize, from: i32, to: i32, cut: u32, missingR
 
 /** How many rows would go right; nothing moves. */
 export function countRight(column: usize, from: i32, to: i32, cut: u32, missingRight: i32): i32 {
-  const codes = codesOf(column);
+  const codes = openCodes(column);
   if (nCategoriesOf(column) > 0) return countBySets(codes, from, to);
   return isWide(column)
     ? countByCut<u16>(codes, from, to, cut, missingRight)

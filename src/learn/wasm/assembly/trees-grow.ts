@@ -5,6 +5,7 @@
  * A node is opened when it comes from the stack: 40 bytes with its number, its rows, its depth, and what the split that
  * made it knew of it. Children that are pure become leaves at once, and where both are, no row moves.
  */
+import { closeBlocks, enterBlocks } from './trees-block';
 import { countRight, divideRows, takeRows } from './trees-divide';
 import {
   bestGain,
@@ -100,6 +101,7 @@ let spent: i32 = 0;
  * @returns the rows it learns from; 0: nothing begins
  */
 export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
+  closeBlocks();
   nRows = takeRows(isDrawn);
   if (nRows === 0) return 0;
   if (balances) {
@@ -197,6 +199,7 @@ function growNode(): void {
   const mayBeSplit =
     !isPure && depth < maxDepth && n >= minSplit && n >= minRows << 1 && impurity > PURE * weight;
   if (mayBeSplit) {
+    spent += enterBlocks(from, to, depth);
     searchFeatures(depth, n);
     if (hasFound() && bestGain() / rootWeight + PURE >= minDecrease) {
       split(node, from, to, depth);

@@ -3,6 +3,7 @@
  * as a leaf. What is known of a node from the split that made it is not counted again.
  */
 import { LN_2 } from './logarithm';
+import { openCodes } from './trees-block';
 import { searchDrawn } from './trees-drawn';
 import { countLog, termsOfNode, weightLog } from './trees-entropy';
 import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany, searchManySets } from './trees-many';
@@ -15,7 +16,6 @@ import {
   bestFeature,
   cellWeight,
   center,
-  codesOf,
   columnAt,
   element,
   end,
@@ -138,7 +138,7 @@ function openNumbers(from: i32, to: i32): void {
  */
 export function searchFeature(feature: i32): bool {
   const column = columnAt(feature);
-  const codes = codesOf(column);
+  const codes = openCodes(column);
   const nCodes = nCodesOf(column);
   setSearched(feature, best);
   if (nCategoriesOf(column) > 0) {

@@ -90,6 +90,9 @@ export let medians: usize = 0;
 export let isRandom: bool = false;
 /** Scratch of trees-axis.ts. */
 export let axes: usize = 0;
+/** See trees-block.ts: its place, and how many rows have room; 0: there are no blocks. */
+export let block: usize = 0;
+export let blockRows: i32 = 0;
 
 /** The open node. */
 export let start: i32 = 0;
@@ -193,6 +196,8 @@ export function configure(record: usize): void {
   isMedian = word(59) === 1;
   rowRanks = place(60);
   medians = place(61);
+  block = place(62);
+  blockRows = word(63);
   start = 0;
   end = 0;
   memory.fill(totals, 0, (<usize>nClasses) << 3);
