@@ -1,8 +1,7 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { TrainingModule } from '../training/training.module.js';
 import { RecurringJobs } from './recurring-jobs.js';
-import { TrainingQueue } from './training-queue.js';
 
-/** The durable queue of trainings, and the work that comes again and again. */
-@Global()
-@Module({ providers: [TrainingQueue, RecurringJobs], exports: [TrainingQueue] })
+/** The work that comes again and again. */
+@Module({ imports: [TrainingModule], providers: [RecurringJobs] })
 export class JobsModule {}

@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import Bree from 'bree';
 import { Settings } from '../config/settings-type.js';
 import { Database } from '../database/database.js';
 import { sweepLeases } from '../training/lease-sweep.js';
+import { TrainingQueue } from '../training/training-queue.js';
 import { TrainingsService } from '../training/trainings.service.js';
 import type { RecurringResult } from './recurring/recurring-result.js';
-import { TrainingQueue } from './training-queue.js';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600 * SECOND_MS;
@@ -31,8 +30,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     private readonly settings: Settings,
     private readonly database: Database,
     private readonly queue: TrainingQueue,
-    /** Trainings know this folder: they are there later. */
-    private readonly modules: ModuleRef,
+    private readonly trainings: TrainingsService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -110,7 +108,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
   /** What stands in the way (a data set that is gone, columns that changed) is for people to see; the callback told them. */
   async #retrain(modelId: string): Promise<void> {
     try {
-      const { id } = await this.modules.get(TrainingsService, { strict: false }).retrain(modelId);
+      const { id } = await this.trainings.retrain(modelId);
       this.#log.log({ msg: 'a drifted model is trained again', modelId, trainingId: id });
     } catch (err) {
       this.#log.warn({ msg: 'a drifted model could not be trained again', modelId, err });

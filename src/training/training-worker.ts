@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings-type.js';
-import { TrainingQueue } from '../jobs/training-queue.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { RunningTrainings } from './running-trainings.js';
+import { TrainingQueue } from './training-queue.js';
 
 /**
  * Takes trainings out of the queue and runs their attempts, in processes of the role `all` or `worker`. When the

@@ -17,19 +17,21 @@ import { RunningTrainings } from './running-trainings.js';
 import { TrainingEvents } from './training-events.js';
 import { TrainingInputs } from './training-inputs.js';
 import { TrainingOutcomes } from './training-outcomes.js';
+import { TrainingQueue } from './training-queue.js';
 import { TrainingRequests } from './training-requests.js';
 import { TrainingWorker } from './training-worker.js';
 import { TrainingsController } from './trainings.controller.js';
 import { TrainingsRepository } from './trainings.repository.js';
 import { TrainingsService } from './trainings.service.js';
 
-/** Request, job, forked worker, outcome. */
+/** Request, queue, forked worker, outcome. */
 @Module({
   imports: [AuthModule, DatasetsModule, ModelsModule, CallbacksModule],
   controllers: [TrainingsController, RetrainController, AlgorithmsController],
   providers: [
     TrainingsService,
     TrainingsRepository,
+    TrainingQueue,
     TrainingRequests,
     TrainingOutcomes,
     TrainingInputs,
@@ -61,7 +63,7 @@ import { TrainingsService } from './trainings.service.js';
       ) => new AttemptRunner({ db, attempts, trainings, outcomes, models, store, inputs, settings }),
     },
   ],
-  exports: [TrainingsService],
+  exports: [TrainingsService, TrainingQueue],
 })
 export class TrainingModule {
   constructor(trainings: TrainingsRepository, datasets: DatasetUsage, models: ModelUsage) {
