@@ -83,6 +83,17 @@ describe('estimateTrainingBytes', () => {
     expect(estimateMiB).toBeLessThan(2 * measuredMiB);
   });
 
+  it('does not take every number column of a naive Bayes for a hundred thousand categories', () => {
+    const columns = named([...Array.from({ length: 30 }, () => of('number')(13)), of('text')(100)]);
+    const request = { algorithm: 'categorical_nb', target: 'c30', normalization: 'none' };
+    const { spec } = completeSpec(request, { columns });
+    if (spec === null) throw new Error('unreachable');
+    // Measured as above on 200,000 rows.
+    const estimateMiB = estimateTrainingBytes({ nRows: 200_000, columns, nThreads: 2 }, spec) / MIB;
+    expect(estimateMiB / 265).toBeGreaterThan(1);
+    expect(estimateMiB / 265).toBeLessThan(5);
+  });
+
   it.each([
     ['census', CENSUS, 100, 246],
     ['census', CENSUS, 10, 264],

@@ -14,8 +14,11 @@ import { logPriors, NEVER, weighClasses } from './class-priors.js';
 import { jointClassifier } from './joint-classifier.js';
 import { FIT_PRIOR, SMOOTHING } from './multinomial.js';
 
-/** A feature with more codes is a measurement or an id, and its table would be mostly smoothing. */
-const MAX_CODES = 100_000;
+/**
+ * A feature with more codes is a measurement or an id, and its table would be mostly smoothing. Texts stay well below; of
+ * a number column nobody knows the codes before it is read, so that a training is taken on as if it had as many.
+ */
+const MAX_CODES = 2 ** 14;
 
 export const categoricalNaiveBayes: Algorithm = {
   name: 'categorical_nb',
