@@ -40,6 +40,14 @@ function breaksTheHouse({ from, to, isOurs, isTypeOnly }: ImportArrow): boolean 
 
 const shown = ({ from, to }: ImportArrow): string => `${from} → ${to}`;
 
+/** Those of the arrows that lie on a circle, or lead from one circle to another. */
+function circling(all: readonly ImportArrow[]): readonly ImportArrow[] {
+  const from = new Set(all.map((arrow) => arrow.from));
+  const to = new Set(all.map((arrow) => arrow.to));
+  const rest = all.filter((arrow) => from.has(arrow.to) && to.has(arrow.from));
+  return rest.length === all.length ? rest : circling(rest);
+}
+
 describe('the arrows of the house', () => {
   it('reads the sources', () => {
     expect(arrows.length).toBeGreaterThan(100);
@@ -68,6 +76,10 @@ describe('the arrows of the house', () => {
 
   it('lets a room import only what its line names', () => {
     expect(arrows.filter(breaksTheHouse).map(shown)).toEqual([]);
+  });
+
+  it('has no circle of files that need each other at run time', () => {
+    expect(circling(arrows.filter(({ isOurs, isTypeOnly }) => isOurs && !isTypeOnly)).map(shown)).toEqual([]);
   });
 
   it('keeps the core free of packages and of I/O; threads live in learn/parallel alone', () => {
