@@ -34,6 +34,20 @@ describe('a full tree', () => {
     }
   });
 
+  it.each(['squared_error', 'poisson', 'absolute_error'])(
+    'learns steps of many equal numbers by heart, by %s',
+    async (criterion) => {
+      const steps = Array.from({ length: 300 }, (_, i) => 1 + Math.floor(i / 100) ** 2);
+      const data = dataOf(
+        steps.map((_, i) => [i, i % 7]),
+        numbers(steps),
+      );
+      const regressor = await fitWith(decisionTreeRegressor, data, { criterion });
+      expect(regressor.facts).toMatchObject({ nLeaves: 3 });
+      expect(predictData(regressor, data).flat()).toEqual(steps);
+    },
+  );
+
   it('puts thresholds in the middle and predicts as an independent implementation does', async () => {
     const x = Array.from({ length: 60 }, (_, i) => [i * 1.5, (i * 7) % 13]);
     const y = x.map(([a, b]) => ((a as number) > 40 ? 2 : (b as number) > 6 ? 1 : 0));

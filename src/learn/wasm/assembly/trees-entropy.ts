@@ -5,7 +5,7 @@
  *
  *   logs   8 bytes each: x ln x of the whole numbers below N_LOGS, which is what most counts of a tree are
  */
-import { logarithm } from './logarithm';
+import { logarithm, logarithms } from './logarithm';
 import { orderAt } from './trees-occupied';
 import { firstCut } from './trees-sets';
 import {
@@ -36,6 +36,12 @@ export function countLog(x: u32): f64 {
 /** The same of any weight, >= 0. */
 export function weightLog(x: f64): f64 {
   return x > 0 ? x * logarithm(x) : 0;
+}
+
+/** The same of two weights. */
+export function weightLogs(x: v128): v128 {
+  // Of what rounding has left below 0, too, there is nothing.
+  return v128.and(f64x2.mul(x, logarithms(x)), f64x2.gt(x, f64x2.splat(0)));
 }
 
 /** The sum of t ln t over the classes of the rows, whose counts are in `totals`. */

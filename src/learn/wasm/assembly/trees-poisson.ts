@@ -3,7 +3,7 @@
  * impurity is a constant of the rows minus s ln(s / w), so the criterion to be made large is s ln(s / w) of the left plus the
  * same of the right. A side whose targets are all 0 has no deviance, and no cut may make one.
  */
-import { logarithm } from './logarithm';
+import { logarithm, logarithms } from './logarithm';
 import { countOf } from './trees-numbers';
 import { element, sum, targets, weight } from './trees-state';
 
@@ -18,7 +18,10 @@ export function scoreOfCounts(leftSum: f64, leftWeight: f64): f64 {
   const rightSum = sum - leftSum;
   const least = sum * EPSILON;
   if (leftSum <= least || rightSum <= least) return -Infinity;
-  return deviance(leftSum, leftWeight) + deviance(rightSum, weight - leftWeight);
+  const sums = f64x2.replace_lane(f64x2.splat(leftSum), 1, rightSum);
+  const weights = f64x2.replace_lane(f64x2.splat(leftWeight), 1, weight - leftWeight);
+  const terms = f64x2.mul(sums, logarithms(f64x2.div(sums, weights)));
+  return f64x2.extract_lane(terms, 0) + f64x2.extract_lane(terms, 1);
 }
 
 /** The sum of t ln t of a stretch of rows, by weight. */

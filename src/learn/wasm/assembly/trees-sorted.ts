@@ -61,6 +61,7 @@ export function searchSorted<T>(column: usize): bool {
 
 /** Sorts the first n keys by their codes, which are in least..most. @returns where they are */
 export function sortKeys(n: i32, least: u32, most: u32): usize {
+  if (least === most) return keys;
   return n <= FEW_ROWS ? sortByInsertion(n) : sortByDigits(n, least, most);
 }
 

@@ -2,7 +2,6 @@
  * Cuts for weights of any size where there are many classes: keys (code in the high half, in the low half which of the node's
  * rows) are sorted as in trees-sorted.ts, and one pass over them tries every cut. Sums change by the rows that move.
  */
-import { weightLog } from './trees-entropy';
 import { sortKeys } from './trees-sorted';
 import {
   best,
@@ -23,7 +22,7 @@ import {
   totals,
   weight,
 } from './trees-state';
-import { forgetLefts } from './trees-weighted';
+import { changeOfLogs, forgetLefts, sidesLog } from './trees-weighted';
 
 function key(at: usize, k: i32): u64 {
   return load<u64>(at + ((<usize>k) << 3));
@@ -73,7 +72,7 @@ function scan(sorted: usize, n: i32, known: i32, missingRight: i32): void {
     if (next === code || (next < 0 && missingRight !== 1)) continue;
     if (checks && !isAllowed(rows, leftWeight)) continue;
     const score = isEntropy
-      ? leftScore - weightLog(leftWeight) + rightScore - weightLog(weight - leftWeight)
+      ? leftScore + rightScore - sidesLog(leftWeight)
       : leftScore / leftWeight + rightScore / (weight - leftWeight);
     if (score > best) take(score, code, next, missingRight);
   }
@@ -93,8 +92,9 @@ function moveKey(itsKey: u64): void {
   const before = load<f64>(lefts + at);
   const right = load<f64>(totals + at) - before;
   if (isEntropy) {
-    leftScore += weightLog(before + moved) - weightLog(before);
-    rightScore += weightLog(right - moved) - weightLog(right);
+    const change = changeOfLogs(before, right, moved);
+    leftScore += f64x2.extract_lane(change, 0);
+    rightScore += f64x2.extract_lane(change, 1);
   } else {
     leftScore += moved * (before + before + moved);
     rightScore += moved * (moved - right - right);

@@ -7,7 +7,7 @@
  * trees-weighted-sorted.ts).
  */
 import { rankByAxis } from './trees-axis';
-import { weightLog } from './trees-entropy';
+import { weightLog, weightLogs } from './trees-entropy';
 import { listNoted, note, orderAt } from './trees-occupied';
 import { beginCuts, firstCut, keepSets, MISSING_BIN, setRank, sortByRank } from './trees-sets';
 import {
@@ -171,7 +171,7 @@ function scan(nOccupied: i32, width: usize, firstRows: i32, missingRight: i32): 
       if (p < firstCut) continue;
     }
     const score = isEntropy
-      ? leftScore - weightLog(leftWeight) + rightScore - weightLog(weight - leftWeight)
+      ? leftScore + rightScore - sidesLog(leftWeight)
       : leftScore / leftWeight + rightScore / (weight - leftWeight);
     if (score > most) {
       most = score;
@@ -224,12 +224,25 @@ function moveTerms(cell: usize): void {
     if (moved === 0) continue;
     const at = lefts + ((<usize>c) << 3);
     const before = load<f64>(at);
-    const right = load<f64>(totals + ((<usize>c) << 3)) - before;
-    leftScore += weightLog(before + moved) - weightLog(before);
-    rightScore += weightLog(right - moved) - weightLog(right);
+    const change = changeOfLogs(before, load<f64>(totals + ((<usize>c) << 3)) - before, moved);
+    leftScore += f64x2.extract_lane(change, 0);
+    rightScore += f64x2.extract_lane(change, 1);
     store<f64>(at, before + moved);
     leftWeight += moved;
   }
+}
+
+/** By how much t ln t of a class changes on the left and on the right when some of it moves. */
+export function changeOfLogs(before: f64, right: f64, moved: f64): v128 {
+  const from = f64x2.replace_lane(f64x2.splat(before), 1, right);
+  const change = f64x2.replace_lane(f64x2.splat(moved), 1, -moved);
+  return f64x2.sub(weightLogs(f64x2.add(from, change)), weightLogs(from));
+}
+
+/** The sum of l ln l of the weights of both sides. */
+export function sidesLog(itsWeight: f64): f64 {
+  const logs = weightLogs(f64x2.replace_lane(f64x2.splat(itsWeight), 1, weight - itsWeight));
+  return f64x2.extract_lane(logs, 0) + f64x2.extract_lane(logs, 1);
 }
 
 /** Opens a node; what belongs to its kind of target. @returns whether all rows have one class */
@@ -300,9 +313,8 @@ export function scoreOfLefts(itsWeight: f64): f64 {
     left += isEntropy ? weightLog(inLeft) : inLeft * inLeft;
     right += isEntropy ? weightLog(inRight) : inRight * inRight;
   }
-  const rest = weight - itsWeight;
-  if (isEntropy) return left - weightLog(itsWeight) + right - weightLog(rest);
-  return left / itsWeight + right / rest;
+  if (isEntropy) return left + right - sidesLog(itsWeight);
+  return left / itsWeight + right / (weight - itsWeight);
 }
 
 /** Makes `lefts` zero again for the classes of the open node. */
