@@ -76,3 +76,9 @@ export interface ImportChoices {
 export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
+
+/** A model that another program has made, and what its file may unpack to. */
+export interface ForeignFile {
+  readonly model: ForeignModel;
+  readonly maxBytes: number;
+}

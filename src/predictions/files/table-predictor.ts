@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
 import { Limiter } from '../../datasets/upload/limiter.js';
 import { Problem } from '../../errors/problem.js';
+import type { ForeignFile } from '../../models/imports/foreign-model.js';
 import { foreignFormatOf } from '../../models/imports/foreign-model.js';
 import { ForeignModels } from '../../models/imports/foreign-models.service.js';
 import type { ModelVersion } from '../../models/model-types.js';
@@ -11,7 +12,6 @@ import { TaskFailed, TaskLost, TaskOutOfMemory, TaskTimedOut } from '../../proce
 import { ObjectStore } from '../../storage/object-store.js';
 import type { ContentInput, ContentOutput } from './content/content-types.js';
 import type { FileColumn, PredictionTaskInput, PredictionTaskOutput } from './process/file-task-types.js';
-import type { ForeignFile } from './process/open-model.js';
 import type { SampleQuestion } from './process/row-sample.js';
 
 /** A table that is to be predicted. */

@@ -1,6 +1,6 @@
 import type { ColumnSchema } from '../../../datasets/ingest/ingest-types.js';
 import type { ModelSignature } from '../../../learn/pipeline/signature.js';
-import type { ForeignFile } from './open-model.js';
+import type { ForeignFile } from '../../../models/imports/foreign-model.js';
 import type { SampledRow, SampleQuestion } from './row-sample.js';
 
 /** A column of a canonical table; the n-th of a list is called c<n> in the file. */

@@ -1,16 +1,10 @@
 import { openBundle } from '../../../models/bundle/open-bundle.js';
-import type { ForeignModel } from '../../../models/imports/foreign-model.js';
+import type { ForeignFile } from '../../../models/imports/foreign-model.js';
 import { openEngine } from '../../../models/imports/open-engine.js';
 import { scoreRows } from '../../../models/imports/score-rows.js';
 import { ServedForeignModel } from '../../scoring/served-foreign-model.js';
 import type { ServedModel } from '../../scoring/served-model.js';
 import { ServedPipeline } from '../../scoring/served-pipeline.js';
-
-/** A model that another program has made, and what its file may unpack to. */
-export interface ForeignFile {
-  readonly model: ForeignModel;
-  readonly maxBytes: number;
-}
 
 /**
  * Opens a model on this thread. Of an imported one the runtime is here, too: this process is one of its own already.

@@ -1,7 +1,8 @@
 import { workerData } from 'piscina';
+import type { ForeignFile } from '../../../models/imports/foreign-model.js';
 import type { ModelOutputs } from './added-columns.js';
 import { rowsOfBatch, type WantedColumn } from './batch-rows.js';
-import { type ForeignFile, openModel } from './open-model.js';
+import { openModel } from './open-model.js';
 import { RowScorer, type ScoredRows } from './score-rows.js';
 import type { TableBatch } from './table-batches.js';
 
