@@ -9,7 +9,7 @@ import { createCancelFlag } from './parallel/cancel-flag.js';
 import { createThreadPool } from './parallel/create-thread-pool.js';
 import type { ParameterValue } from './parameters.js';
 import { Random } from './random.js';
-import { ALGORITHMS } from './registry.js';
+import { ALGORITHMS, findAlgorithm } from './registry.js';
 import { dataOf, makeCounts, makeNumbers } from './testing/conformance-data.js';
 import { validateParameters } from './validate-parameters.js';
 
@@ -20,6 +20,7 @@ const N_ROWS = 50_000;
 const N_FEATURES = 12;
 const NUMBERS = makeNumbers(N_ROWS, N_FEATURES);
 const COUNTS = makeCounts(N_ROWS, N_FEATURES);
+const WIDE = makeNumbers(1300, 1100);
 /** Kernels take 20,000 rows at most; neighbours do little with each. */
 const ROWS: Readonly<Record<string, readonly number[][]>> = {
   svc: NUMBERS.slice(0, 15_000),
@@ -46,31 +47,42 @@ function spentMs(): number {
   return (user + system) / 1000;
 }
 
-it.each(ALGORITHMS.map((algorithm) => ({ name: algorithm.name, algorithm })))(
-  '$name looks often at its cancel flag',
-  async ({ name, algorithm }) => {
-    const data: TrainingData = dataOf(algorithm, ROWS[name] ?? NUMBERS);
-    const { values, problems } = validateParameters(algorithm, OPTIONS[name] ?? {});
-    expect(problems).toEqual([]);
-    const began = spentMs();
-    let lookedAt = began;
-    let longest = 0;
-    const look = (): boolean => {
-      const now = spentMs();
-      longest = Math.max(longest, now - lookedAt);
-      lookedAt = now;
-      return now - began > WATCHED_MS;
-    };
-    const checkpoint = (): void => {
-      if (look()) throw new LearnError('canceled', 'The job was canceled.');
-    };
-    const threads = createThreadPool({ size: 1, cancelFlag: { ...createCancelFlag(), isCanceled: look } });
-    try {
-      await algorithm.fit(data, values, { random: new Random(3), threads, checkpoint });
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'canceled' });
-    }
-    look();
-    expect(longest).toBeLessThan(MOST_MS);
-  },
-);
+const all = ALGORITHMS.map((algorithm) => ({
+  name: algorithm.name,
+  algorithm,
+  rows: undefined,
+  of: 'many rows',
+}));
+/** What is cubed here is the number of features. */
+const wide = ['linear_regression', 'ridge'].map((name) => ({
+  name,
+  algorithm: findAlgorithm(name),
+  rows: WIDE,
+  of: 'many features',
+}));
+
+it.each([...all, ...wide])('$name looks often at its cancel flag: $of', async ({ name, algorithm, rows }) => {
+  const data: TrainingData = dataOf(algorithm, rows ?? ROWS[name] ?? NUMBERS);
+  const { values, problems } = validateParameters(algorithm, OPTIONS[name] ?? {});
+  expect(problems).toEqual([]);
+  const began = spentMs();
+  let lookedAt = began;
+  let longest = 0;
+  const look = (): boolean => {
+    const now = spentMs();
+    longest = Math.max(longest, now - lookedAt);
+    lookedAt = now;
+    return now - began > WATCHED_MS;
+  };
+  const checkpoint = (): void => {
+    if (look()) throw new LearnError('canceled', 'The job was canceled.');
+  };
+  const threads = createThreadPool({ size: 1, cancelFlag: { ...createCancelFlag(), isCanceled: look } });
+  try {
+    await algorithm.fit(data, values, { random: new Random(3), threads, checkpoint });
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'canceled' });
+  }
+  look();
+  expect(longest).toBeLessThan(MOST_MS);
+});

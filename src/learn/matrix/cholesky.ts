@@ -2,18 +2,20 @@
  * Solves H x = b for a symmetric positive definite H (Golub and Van Loan, 4.2).
  * @param h SCRATCH row-major d * d, lower triangle used; destroyed
  * @param b IN/OUT length d: the right side, then the solution
+ * @param poll called before each row; may throw to stop
  * @returns false where H is not positive definite as far as the numbers can tell; b is then of no use
  * Cost: d³ / 3.
  */
-export function solveCholesky(h: Float64Array, b: Float64Array): boolean {
-  if (!factorCholesky(h, b.length)) return false;
+export function solveCholesky(h: Float64Array, b: Float64Array, poll?: () => void): boolean {
+  if (!factorCholesky(h, b.length, poll)) return false;
   solveFactored(h, b);
   return true;
 }
 
 /** H = L Lᵀ: the lower triangle becomes L. @returns false where H is not positive definite. */
-export function factorCholesky(h: Float64Array, d: number): boolean {
+export function factorCholesky(h: Float64Array, d: number, poll?: () => void): boolean {
   for (let i = 0; i < d; i++) {
+    poll?.();
     for (let k = 0; k <= i; k++) {
       let sum = h[i * d + k] as number;
       for (let j = 0; j < k; j++) sum -= (h[i * d + j] as number) * (h[k * d + j] as number);

@@ -213,11 +213,13 @@ export function momentPiece(input: MomentInput, piece: number, control: KernelCo
 
 /**
  * Minimises the squared error plus ridge |w|².
+ * @param poll called before each feature; may throw to stop
  * @returns null where features depend on each other, or so nearly that digits would be lost
  */
 export function solveNormalEquations(
   { gram, correlations, means, totalWeight }: Moments,
   ridge: number,
+  poll?: () => void,
 ): Float64Array<ArrayBuffer> | null {
   const d = correlations.length;
   const scales = new Float64Array(d);
@@ -235,7 +237,7 @@ export function solveNormalEquations(
     system[j * d + j] = 1;
   }
   const weights = correlations.map((q, j) => q * (scales[j] as number));
-  if (!solveCholesky(system, weights)) return null;
+  if (!solveCholesky(system, weights, poll)) return null;
   // The factor's diagonal is left in place: a short one is a feature that the others nearly determine.
   for (let j = 0; j < d; j++) if (!((system[j * d + j] as number) ** 2 > LEAST_PIVOT)) return null;
   for (let j = 0; j < d; j++) weights[j]! *= scales[j] as number;

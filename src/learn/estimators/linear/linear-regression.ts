@@ -73,8 +73,9 @@ function solveByMoments(
   moments: Moments,
   context: FitContext,
 ): { weights: Float64Array<ArrayBuffer>; rank: number } | null {
-  if (x.nSamples <= x.nFeatures) return null;
-  const weights = solveNormalEquations(moments, ridge);
+  // Fewer rows than features leave infinitely many solutions, but for a price on each.
+  if (ridge === 0 && x.nSamples <= x.nFeatures) return null;
+  const weights = solveNormalEquations(moments, ridge, () => context.checkpoint(0));
   if (weights !== null) return { weights, rank: x.nFeatures };
   return ridge > 0 ? null : solveDependentFeatures(x, moments, context.checkpoint);
 }
