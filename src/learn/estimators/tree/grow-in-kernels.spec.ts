@@ -285,3 +285,26 @@ it.each([true, false])('draws the rows that JavaScript draws, by weight: %s', as
     drawCounts(N, { nDraws: 500, balanceClasses: false }, isWeighted ? drawTable : undefined, random),
   );
 });
+
+it.each([2, 3, 0])(
+  'grows the same tree of %i classes when it may stop behind every feature',
+  async (nClasses) => {
+    const { memory, settings } = await layOut(nClasses, 200, { maxFeatures: 4 }, 1, 45);
+    const kernels = openTreeKernels(memory.memory);
+    const grow = (budget: number) => {
+      configurePlace(kernels, memory, 0, settings);
+      kernels.setRandom(...treeRandom(seed, 1).state());
+      kernels.beginTree(0, 0);
+      let nStops = 0;
+      while (kernels.growTree(budget) !== 0) nStops++;
+      const at = placeAt(memory, 0) + memory.place.nodeThreshold;
+      const thresholds = new Float64Array(memory.memory.buffer, at, kernels.nodesGrown()).slice();
+      return { nStops, thresholds, depth: kernels.depthGrown() };
+    };
+    const whole = grow(1e9);
+    const stopped = grow(0);
+    expect(whole.nStops).toBe(0);
+    expect(stopped.nStops).toBeGreaterThan(1.5 * whole.thresholds.length);
+    expect({ ...stopped, nStops: 0 }).toEqual(whole);
+  },
+);

@@ -37,6 +37,7 @@ import {
   element,
   features,
   importances,
+  isMedian,
   isRandom,
   isWide,
   limitWeight,
@@ -77,6 +78,8 @@ const ENTRY_BYTES: usize = 24;
 const IS_CATEGORICAL: i32 = 2;
 /** What a node costs beside its rows, in rows. */
 const ROWS_PER_NODE: i32 = 50;
+/** What a row costs by absolute error, in rows. */
+const ROWS_PER_RANKED_ROW: i32 = 20;
 
 let nRows: i32 = 0;
 let rootWeight: f64 = 0;
@@ -129,6 +132,7 @@ export function beginTree(isDrawn: i32, minWeightShare: f64): i32 {
   nConstants = 0;
   nDone = 0;
   top = stack;
+  nUnseen = -1;
   push(0, 0, nRows, 0, mode === TWO ? nodeCell : 0);
   return nRows;
 }
@@ -145,7 +149,7 @@ export function growTree(budget: i32): i32 {
   spent = 0;
   while (top > stack) {
     if (spent > budget || nValues === maxValues || nWords + widest > maxSetWords) return 1;
-    growNode();
+    growNode(budget);
   }
   return 0;
 }
@@ -186,25 +190,37 @@ function push(node: i32, from: i32, to: i32, depth: i32, cell: u64): void {
   top += ENTRY_BYTES;
 }
 
-function growNode(): void {
-  top -= ENTRY_BYTES;
-  const node = load<i32>(top);
-  const from = load<i32>(top + 4);
-  const to = load<i32>(top + 8);
-  const depth = load<i32>(top + 12);
+/** Of the node on top of the stack: how many features were not looked at yet; -1: it is not open. */
+let nUnseen: i32 = -1;
+let foundVarying: bool = false;
+
+/** Grows the node on top of the stack; where the budget ends before its features do, it stays there and open. */
+function growNode(budget: i32): void {
+  const entry = top - ENTRY_BYTES;
+  const node = load<i32>(entry);
+  const from = load<i32>(entry + 4);
+  const to = load<i32>(entry + 8);
+  const depth = load<i32>(entry + 12);
   const n = to - from;
-  spent += n + ROWS_PER_NODE;
-  if (mode === TWO) openTwo(from, to, load<u64>(top + 16));
-  else openRows(from, to);
-  const mayBeSplit =
-    !isPure && depth < maxDepth && n >= minSplit && n >= minRows << 1 && impurity > PURE * weight;
-  if (mayBeSplit) {
-    spent += enterBlocks(from, to, depth);
-    searchFeatures(depth, n);
-    if (hasFound() && bestGain() / rootWeight + PURE >= minDecrease) {
-      split(node, from, to, depth);
-      return;
+  if (nUnseen < 0) {
+    spent += n + ROWS_PER_NODE;
+    if (mode === TWO) openTwo(from, to, load<u64>(entry + 16));
+    else openRows(from, to);
+    const mayBeSplit =
+      !isPure && depth < maxDepth && n >= minSplit && n >= minRows << 1 && impurity > PURE * weight;
+    nUnseen = mayBeSplit ? nFeatures : 0;
+    foundVarying = false;
+    if (mayBeSplit) {
+      spent += enterBlocks(from, to, depth);
+      forgetConstants(depth);
     }
+  }
+  if (!searchFeatures(depth, n, budget)) return;
+  nUnseen = -1;
+  top = entry;
+  if (hasFound() && bestGain() / rootWeight + PURE >= minDecrease) {
+    split(node, from, to, depth);
+    return;
   }
   nDone += n;
   if (isPure && mode !== NUMBERS) {
@@ -227,32 +243,35 @@ function setLeaf(node: i32, value: i32, depth: i32): void {
 }
 
 /**
- * Drawn even when all are looked at: among features that do equally well (all do, in a node of two rows) the seed
- * decides, and not the order of the columns.
+ * Looks at features of the open node. They are drawn even when all are looked at: among features that do equally well (all
+ * do, in a node of two rows) the seed decides, and not the order of the columns.
+ * @returns false when the budget ended before
  */
-function searchFeatures(depth: i32, n: i32): void {
-  forgetConstants(depth);
-  let nSeen = 0;
-  let foundVarying = false;
-  for (let left = nFeatures; left > 0 && (nSeen < maxFeatures || !foundVarying); left--) {
+function searchFeatures(depth: i32, n: i32, budget: i32): bool {
+  const cost = isMedian ? n * ROWS_PER_RANKED_ROW : n;
+  for (let left = nUnseen; left > 0 && (nFeatures - left < maxFeatures || !foundVarying); left--) {
+    if (spent > budget) {
+      nUnseen = left;
+      return false;
+    }
     const at = features + ((<usize>drawBelow(left)) << 2);
     const last = features + ((<usize>(left - 1)) << 2);
     const feature = load<i32>(at);
     store<i32>(at, load<i32>(last));
     store<i32>(last, feature);
-    nSeen++;
     const since = constantSince + ((<usize>feature) << 2);
     if (load<i32>(since) < depth) continue;
     if (searchFeature(feature)) {
       foundVarying = true;
-      if (hasFound() && bestGain() >= impurity * PERFECT) return;
+      if (hasFound() && bestGain() >= impurity * PERFECT) return true;
     } else {
       store<i32>(since, depth);
       store<i32>(constants + ((<usize>nConstants) << 2), feature);
       nConstants++;
     }
-    spent += n;
+    spent += cost;
   }
+  return true;
 }
 
 /** Depth first, what was found at this depth or deeper belongs to another branch. */
