@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LearnError } from '../errors.js';
 import { createThreadPool } from '../parallel/create-thread-pool.js';
 import type { ParameterValue } from '../parameters.js';
 import { findAlgorithm } from '../registry.js';
@@ -173,6 +174,24 @@ describe('trainPipeline', () => {
     };
     expect(await run(sent)).toContain('No column has a say');
     expect(await run({ ...sent, ...(name === 'lasso' ? { alpha: 0.01 } : { minSamplesLeaf: 2 }) })).toBe('');
+  });
+
+  it.each([
+    ['a feature', 'multinomial_nb', {}, 'x'],
+    ['the target', 'hist_gradient_boosting_regressor', { loss: 'poisson' }, 'y'],
+  ])('places what the fit refuses in the table: %s', async (_, name, sent, column) => {
+    const algorithm = findAlgorithm(name);
+    const odd = forty((i) => (i >= 36 ? -1 : i % 5));
+    const table = tableFrom([
+      columnFrom('x', 'number', column === 'x' ? odd : forty((i) => i % 4)),
+      columnFrom('y', 'number', column === 'y' ? odd : forty((i) => i % 2)),
+    ]);
+    const spec = toySpec(algorithm, { parameters: validateParameters(algorithm, sent).values });
+    const context = { ...toyContext(algorithm), threads: createThreadPool({ size: 1 }) };
+    const error: unknown = await trainPipeline(table, spec, context).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ place: { column } });
+    // Among the thirty rows that were fitted there is no such number.
+    expect((error as LearnError).place.row).toBeGreaterThanOrEqual(36);
   });
 
   it('scores clusters against known groups, on the training rows when none are held out', async () => {

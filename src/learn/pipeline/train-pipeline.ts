@@ -12,6 +12,7 @@ import { evaluatePipeline } from './evaluate-pipeline.js';
 import { allRows, FittedPipeline } from './fitted-pipeline.js';
 import { requireModestFeatures } from './magnitudes.js';
 import { PhaseClock, type Progress } from './phase-clock.js';
+import { placeInTable } from './place-in-table.js';
 import { planNeighbors } from './plan-neighbors.js';
 import { type RowWeights, readRowWeights } from './row-weights.js';
 import type { InputColumn, ModelSignature } from './signature.js';
@@ -98,7 +99,7 @@ export async function trainPipeline(
 
   clock.start('fitting');
   const labels = target.task === 'classification' ? target.labels : null;
-  const predictor = await algorithm.fit(
+  const fitting = algorithm.fit(
     {
       x: encoded.x,
       y,
@@ -108,6 +109,9 @@ export async function trainPipeline(
     spec.parameters,
     { random: random.fork(STREAM.fit), threads: context.threads, checkpoint: clock.checkpoint },
   );
+  const predictor = await fitting.catch((error: unknown) => {
+    throw placeInTable(error, trainingRows, spec.target);
+  });
   warnings.push(...(predictor.warnings ?? []), ...warnOfIdleModel(predictor));
 
   clock.start('evaluating');
