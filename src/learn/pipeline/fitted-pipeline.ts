@@ -113,7 +113,7 @@ export class FittedPipeline {
       this.encodeChunk(columns, rows, from, to, scratch);
       this.steps.predictor.predictInto(scratch, to - from, outputs.subarray(from * this.nOutputs));
     }
-    requireFinite(outputs, this.nOutputs);
+    requireFinite(outputs, this.nOutputs, rows);
     return outputs;
   }
 
@@ -256,13 +256,15 @@ export class FittedPipeline {
 
 /**
  * Numbers near the largest double can overflow in any estimator, and JSON has no word for the result.
+ * @param rows where the outputs' rows are in the table; absent: there
  * @throws LearnError numerical_failure with the row
  */
-export function requireFinite(outputs: Float64Array, nOutputs: number): void {
+export function requireFinite(outputs: Float64Array, nOutputs: number, rows?: RowIndices): void {
   for (let at = 0; at < outputs.length; at++) {
     if (Number.isFinite(outputs[at])) continue;
+    const row = Math.floor(at / nOutputs);
     throw new LearnError('numerical_failure', 'The values of the row are too large for the model.', {
-      row: Math.floor(at / nOutputs),
+      row: rows?.[row] ?? row,
     });
   }
 }

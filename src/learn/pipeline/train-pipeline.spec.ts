@@ -194,6 +194,24 @@ describe('trainPipeline', () => {
     expect((error as LearnError).place.row).toBeGreaterThanOrEqual(36);
   });
 
+  it('names the row of the table whose prediction is no number', async () => {
+    const columns = (z: (i: number) => number) => [
+      x,
+      columnFrom('z', 'number', forty(z)),
+      columnFrom(
+        'y',
+        'number',
+        forty((i) => i % 7),
+      ),
+    ];
+    const known = tableFrom(columns((i) => i % 3));
+    const { pipeline } = await trainPipeline(known, toySpec(regression), toyContext(regression));
+    const wild = tableFrom(columns((i) => (i === 7 ? 1.7e308 : 1)));
+    expect(() => pipeline.predictTable(wild, Uint32Array.of(5, 7))).toThrowError(
+      expect.objectContaining({ code: 'numerical_failure', place: { row: 7 } }),
+    );
+  });
+
   it('scores clusters against known groups, on the training rows when none are held out', async () => {
     const clustering = toyAlgorithm('clustering');
     const groups = columnFrom(
