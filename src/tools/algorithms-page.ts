@@ -13,7 +13,7 @@ const DIFFERENCES: readonly (readonly [algorithms: string, absent: string, other
   [
     '`hist_gradient_boosting_*`',
     '`interactionCst`; `categoricalFeatures` (follows the types of the columns); `scoring` (early stopping goes by the loss)',
-    '`subsample` is ours. `monotonicCst` goes by column names. One tree moves log odds by 5 at most, so that a rare class does not run away.',
+    '`subsample` is ours. `monotonicCst` goes by column names. A column of more values than `maxBins` gets bins of equal weight, and of categories more groupings are tried. Rows of weight 0 do not count for `minSamplesLeaf`. One tree moves log odds by 5 at most, so that a rare class does not run away.',
   ],
   [
     '`logistic_regression`',
