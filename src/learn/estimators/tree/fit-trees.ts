@@ -13,6 +13,7 @@ import type { GrowOptions } from './grow-options.js';
 import type { GrownTree } from './grown-tree.js';
 import { areCounts, kernelMode, kernelsTake } from './kernel-search.js';
 import { checkCounts } from './poisson-split-search.js';
+import { rankTargets } from './rank-targets.js';
 import { layOutTrees, type TreeWeighing } from './tree-memory.js';
 import type { TreeSettings } from './tree-places.js';
 
@@ -100,7 +101,10 @@ export async function fitTrees(
     targets,
     weights: weighing === 'counts' ? counted : weights,
     weighing,
-    isRanked: options.criterion === 'absolute_error',
+    ranks:
+      options.criterion === 'absolute_error'
+        ? rankTargets(targets, () => context.checkpoint(BINNING_SHARE))
+        : undefined,
     drawTable,
   };
   const memory = isCommon ? layOutTrees(binned, rows, nPlaces) : undefined;

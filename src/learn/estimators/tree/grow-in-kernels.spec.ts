@@ -12,6 +12,7 @@ import { KernelSearch, kernelMode } from './kernel-search.js';
 import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
 import { PoissonSplitSearch } from './poisson-split-search.js';
+import { rankTargets } from './rank-targets.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
 import { layOutTrees, type TreeWeighing } from './tree-memory.js';
 import { configurePlace, placeAt, type TreeSettings } from './tree-places.js';
@@ -63,8 +64,8 @@ async function layOut(
     ccpAlpha: 0,
     ...more,
   };
-  const isRanked = options.criterion === 'absolute_error';
-  const kept = { nClasses, codes, targets, weights, weighing, drawTable, isRanked };
+  const ranks = rankTargets(targets, () => {});
+  const kept = { nClasses, codes, targets, weights, weighing, drawTable, ranks };
   const memory = layOutTrees(binned, kept, 1, BLOCK_ROWS);
   if (memory === undefined) throw new Error('The memory must be large enough.');
   const settings: TreeSettings = {

@@ -9,6 +9,7 @@ import { MeanSplitSearch } from './mean-split-search.js';
 import { MedianSplitSearch } from './median-split-search.js';
 import type { NodeSearch } from './node-search.js';
 import { PoissonSplitSearch } from './poisson-split-search.js';
+import { rankTargets } from './rank-targets.js';
 import { classes, dataOf, randomRows } from './testing/fit-helpers.js';
 import { layOutTrees, type TreeWeighing } from './tree-memory.js';
 import { claimPlace, releasePlace, type TreeSettings } from './tree-places.js';
@@ -58,7 +59,7 @@ async function twins(
   const targets = Float64Array.from(y);
   const memory = layOutTrees(
     binned,
-    { nClasses, codes, targets, weights, weighing, isRanked: options.criterion === 'absolute_error' },
+    { nClasses, codes, targets, weights, weighing, ranks: rankTargets(targets, () => {}) },
     1,
   );
   if (memory === undefined) throw new Error('The memory must be large enough.');

@@ -35,8 +35,8 @@ export interface TreeRows {
   readonly weights: Float64Array;
   /** Default: counts. */
   readonly weighing?: TreeWeighing;
-  /** Whether the kernels need the ranks of targets: by absolute error. */
-  readonly isRanked?: boolean;
+  /** By absolute error: the ranks of the targets, see rankTargets. */
+  readonly ranks?: Uint32Array;
   readonly drawTable?: DrawTable;
 }
 
@@ -93,7 +93,7 @@ function blockRowsOf({ nSamples, nFeatures }: CodedMatrix): number {
 
 function layOutPlace(
   binned: CodedMatrix,
-  { nClasses, weighing = 'counts', isRanked }: TreeRows,
+  { nClasses, weighing = 'counts', ranks }: TreeRows,
   blockRows: number,
 ): PlaceLayout {
   const { nSamples: nRows, nFeatures, nCategories } = binned;
@@ -138,7 +138,7 @@ function layOutPlace(
     setWords: reserve(maxSetWords * 4),
     axes: reserve(nClasses * 28),
     rowWeights: reserve(weighing === 'trees' ? nRows * 8 : 0),
-    medians: reserve(isRanked === true ? (nRows + 2) * MEDIAN_BYTES : 0),
+    medians: reserve(ranks === undefined ? 0 : (nRows + 2) * MEDIAN_BYTES),
     block: reserve(blockRows * nFeatures * BLOCK_CODE_BYTES * NEAR_AND_FAR),
   };
   return { ...place, blockRows, histogramBytes, maxValues, maxSetWords, nBytes: end() };
@@ -165,7 +165,7 @@ export function layOutTrees(
   const payloads = reserve(nSamples * 4);
   const rowTargets = reserve(nClasses === 0 ? nSamples * 8 : 0);
   const rowWeights = weighing === 'rows' ? reserve(nSamples * 8) : 0;
-  const rowRanks = rows.isRanked === true ? reserve(nSamples * 4) : 0;
+  const rowRanks = rows.ranks === undefined ? 0 : reserve(nSamples * 4);
   const logs = reserve(nClasses > 0 ? N_LOGS * 8 : 0);
   const table = drawTable && { sums: reserve(nSamples * 8), guide: reserve(nSamples * 4) };
   const records = Array.from({ length: nFeatures }, (_, j) => {
@@ -226,7 +226,7 @@ export function layOutTrees(
   // A row that weighs nothing does not take part, whatever its weight's kind.
   payloadOf.set(weighing === 'counts' ? weights : weights.map((weight) => (weight > 0 ? 1 : 0)));
   if (weighing === 'rows') new Float64Array(buffer, rowWeights, nSamples).set(weights);
-  if (rowRanks > 0) writeRanks(targets, new Uint32Array(buffer, rowRanks, nSamples));
+  if (rows.ranks !== undefined) new Uint32Array(buffer, rowRanks, nSamples).set(rows.ranks);
   if (nClasses > 0) {
     for (let i = 0; i < nSamples; i++) payloadOf[i] = (payloadOf[i] as number) | ((codes[i] as number) << 16);
   } else {
@@ -250,21 +250,4 @@ export function layOutTrees(
     drawTable: table,
     place,
   };
-}
-
-/** OUT ranks: of each target, how many targets are less. Cost: O(n log n). */
-function writeRanks(targets: Float64Array, ranks: Uint32Array): void {
-  const sorted = targets.slice().sort();
-  for (let i = 0; i < targets.length; i++) {
-    const target = targets[i] as number;
-    let low = 0;
-    let high = sorted.length - 1;
-    // Invariant: the first place of the target is in low..high.
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((sorted[middle] as number) < target) low = middle + 1;
-      else high = middle;
-    }
-    ranks[i] = low;
-  }
 }
