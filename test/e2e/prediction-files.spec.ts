@@ -258,6 +258,21 @@ describe('files of rows that are predicted as a whole', () => {
     expect(damaged.error).toMatchObject({ code: 'dataset_unreadable', errors: [{ line: 3 }] });
   });
 
+  it('makes no workbook of texts that its cells would cut', async () => {
+    const [header, first] = csv.toString().split(/\r?\n/);
+    const formats = ['xls', 'xlsx', 'ods', 'csv'];
+    for (const [length, statuses] of [
+      [255, [200, 200, 200, 200]],
+      [256, [413, 200, 200, 200]],
+      [32_768, [413, 413, 200, 200]],
+    ] as const) {
+      const id = await send(`${header},note\n${first},${'x'.repeat(length)}\n`);
+      expect(await endOf(id)).toMatchObject({ error: null, status: 'succeeded' });
+      const answers = formats.map((format) => user.service.get(path(id, '/content'), { query: { format } }));
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(statuses);
+    }
+  });
+
   it('asks the version that is chosen, by number or alias', async () => {
     const alias = { json: { version: 1 } };
     expectStatus(await user.service.request('PUT', `/models/${modelId}/aliases/candidate`, alias), 200);

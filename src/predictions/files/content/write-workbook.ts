@@ -14,6 +14,8 @@ const SHEETS: Readonly<Record<WorkbookFormat, readonly [number, number]>> = {
   xlsx: [1_048_576, 16_384],
   ods: [1_048_576, 16_384],
 };
+/** Of a text. A longer one would be cut in an xls. */
+const MAX_CHARACTERS: Readonly<Record<WorkbookFormat, number>> = { xls: 255, xlsx: 32_767, ods: Infinity };
 /** A workbook is made in memory: a cell takes some hundred bytes there. */
 const BYTES_PER_CELL = 400;
 const MEMORY_SHARE = 0.5;
@@ -27,7 +29,12 @@ export async function writeWorkbook(
 ): Promise<void> {
   const [maxRows, maxColumns] = SHEETS[format];
   const maxCells = (memoryMb * 2 ** 20 * MEMORY_SHARE) / BYTES_PER_CELL;
-  const rows: Cell[][] = [columns.map(({ name }) => name)];
+  const fitting = (text: string): string => {
+    if (text.length <= MAX_CHARACTERS[format]) return text;
+    const message = `A text is longer than the ${MAX_CHARACTERS[format]} characters of a cell of ${format}; ask for CSV or Parquet.`;
+    throw new Problem('payload_too_large', message);
+  };
+  const rows: Cell[][] = [columns.map(({ name }) => fitting(name))];
   for await (const { nRows, columns: values } of readBatches(duckdb, tablePath, columns)) {
     const nAll = rows.length + nRows;
     if (nAll > maxRows || columns.length > maxColumns || nAll * columns.length > maxCells) {
@@ -37,7 +44,8 @@ export async function writeWorkbook(
       rows.push(
         columns.map(({ type }, k): Cell => {
           const value = values[k]![row]!;
-          if (value === null || typeof value === 'string') return value;
+          if (typeof value === 'string') return fitting(value);
+          if (value === null) return null;
           if (Number.isNaN(value)) return null;
           if (type === 'boolean') return value === 1;
           return type === 'date' ? new Date(value) : value;

@@ -85,6 +85,11 @@ describe('a prediction', () => {
     expect(problemOf(() => predict(text)).code).toBe(code);
   });
 
+  it('is refused with the name of an argument that is none', () => {
+    const problem = problemOf(() => predict('{"rows":[{}],"thresold":0.5}'));
+    expect(problem.errors).toMatchObject([{ code: 'unknown_argument', argument: 'thresold' }]);
+  });
+
   it('is refused when the body is not UTF-8', () => {
     const bytes = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     expect(problemOf(() => answer(model, 'native', bytes)).code).toBe('invalid_json');

@@ -20,6 +20,8 @@ const ROWS_KEY = new TextEncoder().encode('"rows"');
 const TABLE_KEY = new TextEncoder().encode('"table"');
 const NO_OPTIONS: ScoringOptions = {};
 const MAX_PASSED_THROUGH = 100;
+/** Of a name that is sent back. */
+const MAX_NAMED_CHARACTERS = 100;
 
 /**
  * The usual request, `{"rows": […]}` or `{"table": {…}}` of what the model's reader can read, without JSON.parse; undefined for
@@ -67,11 +69,9 @@ export function readNativeRequest(body: Uint8Array, maxRows: number): ScoringReq
   for (const argument in request) {
     if (argument === 'rows' || argument === 'table') continue;
     if (argument !== 'threshold' && argument !== 'explain' && argument !== 'columns') {
-      throw refused(
-        'unknown_argument',
-        'rows',
-        'rows, table, threshold, explain and columns are the arguments here',
-      );
+      const name = argument.slice(0, MAX_NAMED_CHARACTERS);
+      const message = `${name} is not an argument here: rows, table, threshold, explain and columns are`;
+      throw refused('unknown_argument', name, message);
     }
     hasOptions = true;
   }
