@@ -149,7 +149,9 @@ describe('the registry of a model', { sequential: true }, () => {
     expectStatus(await put('/aliases/next', { version: 9 }), 404);
     expectStatus(await put('/aliases/next', { version: 0 }), 400);
     expectStatus(await put('/aliases/Not%20one', { version: 1 }), 400);
-    expectStatus(await put('/versions/1/tags', { tags: { size: 3 } }), 400);
+    for (const unfit of [{ size: 3 }, { note: 'zero \0' }, { ['half \ud83d']: 'a' }]) {
+      expectStatus(await put('/versions/1/tags', { tags: unfit }), 400);
+    }
     expectStatus(await user.service.post(`/models/${modelId}/promote`, { version: 3 }), 404);
     const stranger = await newUser(service);
     expectStatus(await stranger.service.post(`/models/${modelId}/promote`, { version: 1 }), 403);

@@ -285,6 +285,20 @@ describe('the log of predictions', { sequential: true }, () => {
     }
   });
 
+  it('is chosen for models that have a version, and goes with them', async () => {
+    const choose = (id: string) =>
+      user.service.request('PUT', `/models/${id}/prediction-log`, { json: { sampleShare: 0.5 } });
+    const other = await newModel(user, 'Untrained');
+    const early = await choose(other);
+    expect([early.status, early.body.code]).toEqual([404, 'model_not_trained']);
+    await trained({ modelId: other, algorithm: 'gaussian_nb', target: 'species' });
+    expectStatus(await choose(other), 200);
+    const shareOf = async () => (await user.service.get(`/models/${other}/prediction-log`)).body.sampleShare;
+    expect(await shareOf()).toBe(0.5);
+    expectStatus(await internalClient(service).request('DELETE', `/internal/models/${other}`), 204);
+    await expect.poll(shareOf, { timeout: 20_000 }).toBe(0);
+  });
+
   it('shows nothing to strangers, not even that there is something', async () => {
     const id = await predict([ADELIE]);
     await kept(id);

@@ -6,6 +6,8 @@ const MAX_VERSION = 999_999_999;
 const MAX_TAGS = 50;
 const MAX_TAG_NAME_LENGTH = 64;
 const MAX_TAG_LENGTH = 500;
+/** What the database has no place for in a text. */
+const UNFIT = /\0|\p{Surrogate}/u;
 
 /** Names a version. */
 export class ChosenVersionDto {
@@ -46,11 +48,12 @@ export function readTags({ tags }: VersionTagsDto): VersionTags {
         name !== '' &&
         name.length <= MAX_TAG_NAME_LENGTH &&
         typeof value === 'string' &&
-        value.length <= MAX_TAG_LENGTH,
+        value.length <= MAX_TAG_LENGTH &&
+        !UNFIT.test(name + value),
     );
   if (isLegal) return tags as VersionTags;
   const message =
-    `tags must be at most ${MAX_TAGS} texts of up to ${MAX_TAG_LENGTH} characters, ` +
+    `tags must be at most ${MAX_TAGS} texts of up to ${MAX_TAG_LENGTH} characters, none of them 0 or half a surrogate pair, ` +
     `under names of 1 to ${MAX_TAG_NAME_LENGTH}`;
   throw new Problem('invalid_request', `The tags are not valid: ${message}.`, [
     { code: 'invalid_argument', argument: 'tags', message },

@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../../config/settings-type.js';
 import { Database } from '../../database/database.js';
+import { Problem } from '../../errors/problem.js';
+import { MODEL_CHANGED_CHANNEL } from '../../models/models.service.js';
 import type { LogChoice } from './log-types.js';
 import { PredictionLogRepository } from './prediction-log.repository.js';
 
@@ -17,7 +19,7 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
   readonly #chosen = new Map<string, LogChoice>();
   /** Where no owner has chosen. */
   readonly standard: LogChoice;
-  #stop: (() => Promise<void>) | undefined;
+  #stops: (() => Promise<void>)[] = [];
 
   constructor(
     { predictionLogPercent, predictionLogDays }: Settings,
@@ -34,23 +36,31 @@ export class LogChoices implements OnModuleInit, OnModuleDestroy {
   async onModuleInit(): Promise<void> {
     const onReconnect = () => this.#inBackground(this.#loadAll());
     // Listening comes first: a change between the two is heard, and read again.
-    this.#stop = await this.database.listen(CHANNEL, (id) => this.#inBackground(this.#load(id)), {
-      onReconnect,
-    });
+    const onChange = (id: string) => this.#inBackground(this.#load(id));
+    this.#stops.push(await this.database.listen(CHANNEL, onChange, { onReconnect }));
+    // A choice goes with its model, and is none for another one of the same record.
+    const onModelChange = (id: string) => (this.#chosen.has(id) ? onChange(id) : undefined);
+    this.#stops.push(await this.database.listen(MODEL_CHANGED_CHANNEL, onModelChange));
     await this.#loadAll();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.#stop?.();
+    await Promise.all(this.#stops.map((stop) => stop()));
   }
 
   get(modelId: string): LogChoice {
     return this.#chosen.get(modelId) ?? this.standard;
   }
 
+  /** @throws Problem model_not_trained */
   async set(modelId: string, choice: LogChoice): Promise<void> {
     await this.database.transaction(async (client) => {
-      await this.repository.setChoice(client, modelId, choice);
+      if (!(await this.repository.setChoice(client, modelId, choice))) {
+        throw new Problem(
+          'model_not_trained',
+          'The model has no version yet, and so no predictions to keep.',
+        );
+      }
       await client.notify(CHANNEL, modelId);
     });
     this.#chosen.set(modelId, choice);

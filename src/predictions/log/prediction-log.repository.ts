@@ -158,15 +158,17 @@ export class PredictionLogRepository {
     );
   }
 
-  async setChoice(client: DatabaseClient, modelId: string, choice: LogChoice): Promise<void> {
-    await client.execute(
+  /** False when nothing was trained or imported under the id. */
+  async setChoice(client: DatabaseClient, modelId: string, choice: LogChoice): Promise<boolean> {
+    const changed = await client.execute(
       `insert into prediction_log_settings (model_id, sample_share, keep_days, retrain_on_drift)
-       values ($1, $2, $3, $4)
+       select id, $2, $3, $4 from models where id = $1
        on conflict (model_id) do update
        set sample_share = excluded.sample_share, keep_days = excluded.keep_days,
            retrain_on_drift = excluded.retrain_on_drift, updated_at = now()`,
       [modelId, choice.sampleShare, choice.keepDays, choice.retrainOnDrift],
     );
+    return changed === 1;
   }
 }
 
