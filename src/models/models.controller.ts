@@ -1,4 +1,16 @@
-import { Controller, Get, Head, Header, Headers, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Head,
+  Header,
+  Headers,
+  HttpCode,
+  Param,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CredentialHandoff } from '../auth/credential-handoff.js';
 import { PAGE_SECURITY_POLICY } from '../http/pages/html.js';
@@ -7,6 +19,7 @@ import { ObjectStore } from '../storage/object-store.js';
 import { BundleImportService } from './bundle-import.service.js';
 import { toModelView, toUntrainedView } from './model-views.js';
 import { ModelsService } from './models.service.js';
+import { choiceOf } from './registry/version-choice.js';
 import { renderReportPage } from './report-page.js';
 import { versionFile } from './version-file.js';
 
@@ -28,9 +41,13 @@ export class ModelsController {
   }
 
   @Get('report')
-  async getReport(@Headers('authorization') authorization: string | undefined, @Param('id') id: string) {
+  async getReport(
+    @Headers('authorization') authorization: string | undefined,
+    @Param('id') id: string,
+    @Query('version') choice?: string,
+  ) {
     await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
-    const { version } = await this.models.getTrainedVersion(id);
+    const { version } = await this.models.getChosen(id, choiceOf(choice));
     return this.models.getReport(id, version);
   }
 
@@ -39,20 +56,37 @@ export class ModelsController {
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Content-Security-Policy', PAGE_SECURITY_POLICY)
   @Header('X-Content-Type-Options', 'nosniff')
-  async getReportPage(@Headers('authorization') authorization: string | undefined, @Param('id') id: string) {
+  async getReportPage(
+    @Headers('authorization') authorization: string | undefined,
+    @Param('id') id: string,
+    @Query('version') choice?: string,
+  ) {
     const record = await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
-    const version = await this.models.getTrainedVersion(id);
+    const version = await this.models.getChosen(id, choiceOf(choice));
     return renderReportPage(record.name, version, await this.models.getReport(id, version.version));
   }
 
   @Get('bundle')
-  getBundle(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-    return this.#sendBundle(request, response, id);
+  async getBundle(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Param('id') id: string,
+    @Query('version') choice?: string,
+  ): Promise<void> {
+    const { authorization } = request.headers;
+    await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
+    const version = await this.models.getChosen(id, choiceOf(choice));
+    await sendObject(this.store, request, response, versionFile(version));
   }
 
   @Head('bundle')
-  headBundle(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-    return this.#sendBundle(request, response, id);
+  headBundle(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Param('id') id: string,
+    @Query('version') choice?: string,
+  ): Promise<void> {
+    return this.getBundle(request, response, id, choice);
   }
 
   @Put('bundle')
@@ -62,12 +96,5 @@ export class ModelsController {
     const record = await this.credentials.authorize(authorization, { kind: 'model', id, action: 'write' });
     await this.imports.importBundle(request, record);
     return toModelView(await this.models.getModel(id));
-  }
-
-  async #sendBundle(request: Request, response: Response, id: string): Promise<void> {
-    const { authorization } = request.headers;
-    await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
-    const version = await this.models.getTrainedVersion(id);
-    await sendObject(this.store, request, response, versionFile(version));
   }
 }

@@ -9,6 +9,7 @@ import type { Model, ModelListQuery, ModelVersion, NewModelVersion } from './mod
 import { ModelUsage } from './model-usage.js';
 import { RegistryRepository } from './registry/registry.repository.js';
 import { CHAMPION } from './registry/registry-types.js';
+import type { VersionChoice } from './registry/version-choice.js';
 
 /** Sent with the model's id when its current version has changed or it is gone. */
 export const MODEL_CHANGED_CHANNEL = 'model_changed';
@@ -124,7 +125,7 @@ export class ModelsService {
    * The version that a caller has chosen by its number or an alias; undefined: the current one.
    * @throws Problem model_not_found, model_not_trained, also when there is no version of the number or alias
    */
-  getChosen(id: string, choice: number | string | undefined): Promise<ModelVersion> {
+  getChosen(id: string, choice: VersionChoice): Promise<ModelVersion> {
     if (choice === undefined) return this.getTrainedVersion(id);
     return typeof choice === 'string' ? this.getAliased(id, choice) : this.getVersion(id, choice);
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { VersionChoice } from '../models/registry/version-choice.js';
 import type { Ticket } from './admission.js';
 import type { PredictionTarget } from './prediction-target.js';
-import type { VersionChoice } from './scoring/current-versions.js';
 
 /** One prediction request on its way to its answer. */
 export class Exchange {

@@ -131,6 +131,21 @@ describe('the registry of a model', { sequential: true }, () => {
     expect((await asked('candidate')).body.modelVersion).toBe(1);
     expect((await asked('champion')).body.modelVersion).toBe(2);
     expect((await asked('nobody')).body.code).toBe('model_not_trained');
+    const seen = async (what: string, version: string) => {
+      const answer = await user.service.get(`/models/${modelId}/${what}`, { query: { version }, bad: true });
+      return answer.status === 200 ? answer : answer.body.code;
+    };
+    expect((await seen('report', 'candidate')).body.algorithm).toBe('decision_tree_classifier');
+    expect((await seen('report', '2')).body.algorithm).toBe('gaussian_nb');
+    expect((await seen('drift', 'candidate')).body.modelVersion).toBe(1);
+    for (const what of ['bundle', 'onnx']) {
+      const { headers } = await seen(what, 'candidate');
+      expect(headers.get('content-disposition')).toContain('-v1.');
+    }
+    for (const what of ['report', 'report.html', 'bundle', 'onnx', 'drift']) {
+      expect(await seen(what, 'nobody')).toBe('model_not_trained');
+      expect(await seen(what, '0')).toBe('invalid_request');
+    }
     expectStatus(await user.service.request('DELETE', `${path}/candidate`), 204);
     expectStatus(await user.service.request('DELETE', `${path}/candidate`), 404);
     expectStatus(await user.service.request('DELETE', `${path}/champion`), 409);

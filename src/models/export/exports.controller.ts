@@ -1,8 +1,9 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
 import { namesTag, sendObject } from '../../http/send-object.js';
 import { ModelsService } from '../models.service.js';
+import { choiceOf } from '../registry/version-choice.js';
 import { ExportsService } from './exports.service.js';
 
 /** A model in other forms, for those who may read it. */
@@ -15,10 +16,15 @@ export class ExportsController {
   ) {}
 
   @Get('onnx')
-  async getOnnx(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+  async getOnnx(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Param('id') id: string,
+    @Query('version') choice?: string,
+  ): Promise<void> {
     const { authorization } = request.headers;
     await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
-    const { store, object } = await this.exports.findOnnx(await this.models.getTrainedVersion(id));
+    const { store, object } = await this.exports.findOnnx(await this.models.getChosen(id, choiceOf(choice)));
     await sendObject(store, request, response, object);
   }
 

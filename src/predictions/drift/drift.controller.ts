@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
+import { choiceOf } from '../../models/registry/version-choice.js';
 import { DriftQueryDto } from './drift.dto.js';
 import { DriftService } from './drift.service.js';
 
@@ -18,6 +19,6 @@ export class DriftController {
     @Query() { version, since }: DriftQueryDto,
   ) {
     await this.credentials.authorize(authorization, { kind: 'model', id, action: 'read' });
-    return this.drifts.drift(id, version, since === undefined ? undefined : new Date(since));
+    return this.drifts.drift(id, choiceOf(version), since === undefined ? undefined : new Date(since));
   }
 }

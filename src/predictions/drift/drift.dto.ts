@@ -1,14 +1,10 @@
-import { Type } from 'class-transformer';
-import { IsDateString, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsDateString, IsOptional, IsString } from 'class-validator';
 
 export class DriftQueryDto {
-  /** By default the current one. */
+  /** The number of one, or an alias; by default the current one. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(999_999_999)
-  version?: number;
+  @IsString()
+  version?: string;
 
   /** By default seven days ago. */
   @IsOptional()

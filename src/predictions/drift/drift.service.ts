@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { ModelsService } from '../../models/models.service.js';
+import type { VersionChoice } from '../../models/registry/version-choice.js';
 import { DriftRepository } from './drift.repository.js';
 import { DriftCheck } from './drift-check.js';
 
@@ -20,12 +21,12 @@ export class DriftService {
   }
 
   /**
-   * @param version by default the current one
+   * @param choice by default the current one
    * @param since by default seven days ago
    * @throws Problem model_not_found, model_not_trained
    */
-  async drift(modelId: string, version?: number, since = new Date(Date.now() - WEEK_MS)) {
-    const looked = await this.models.getVersion(modelId, version);
+  async drift(modelId: string, choice?: VersionChoice, since = new Date(Date.now() - WEEK_MS)) {
+    const looked = await this.models.getChosen(modelId, choice);
     const findings = await this.#check.findings(this.database, looked, since);
     return { modelId, modelVersion: looked.version, since, ...findings };
   }

@@ -14,8 +14,8 @@ import {
 } from '../../datasets/upload/upload-format.js';
 import { Problem } from '../../errors/problem.js';
 import { ModelsService } from '../../models/models.service.js';
+import { choiceOf } from '../../models/registry/version-choice.js';
 import { ObjectStore } from '../../storage/object-store.js';
-import { choiceOf } from '../prediction-target.js';
 import { FilePlaces } from './file-places.js';
 import { type AskedModel, isFinal, type PredictionFile } from './prediction-file.js';
 import { makeFolder } from './prediction-file-runner.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ModelsService } from '../../models/models.service.js';
+import type { VersionChoice } from '../../models/registry/version-choice.js';
 import { type ModelMetadata, metadataOf } from '../protocols/open-inference/model-metadata.js';
-import type { VersionChoice } from '../scoring/current-versions.js';
 import { ScoringService } from '../scoring/scoring.service.js';
 
 /** What the Open Inference Protocol tells of models. */

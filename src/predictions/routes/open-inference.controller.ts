@@ -2,9 +2,9 @@ import { Controller, Get, HttpStatus, Param, Post, Req, Res, UseFilters } from '
 import type { Request, Response } from 'express';
 import { CredentialHandoff } from '../../auth/credential-handoff.js';
 import { ReadsOwnBody } from '../../http/json-body.interceptor.js';
+import { choiceOf } from '../../models/registry/version-choice.js';
 import { Readiness } from '../../observability/readiness.js';
 import { PredictionResponder } from '../prediction-responder.js';
-import { choiceOf } from '../prediction-target.js';
 import type { ModelMetadata } from '../protocols/open-inference/model-metadata.js';
 import { OpenInferenceModels } from './open-inference-models.js';
 import { WireProblemFilter } from './wire-problem.filter.js';

@@ -2,15 +2,13 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { Database } from '../../database/database.js';
 import type { ModelVersion } from '../../models/model-types.js';
 import { MODEL_CHANGED_CHANNEL, ModelsService } from '../../models/models.service.js';
+import type { VersionChoice } from '../../models/registry/version-choice.js';
 
 /** A notification that was lost is made good by asking again; until then an old version answers. */
 const REMEMBER_MS = 1000;
 /** From then on whoever asks has it looked up for those who come later, so that under load nobody ever waits for it. */
 const RENEW_AFTER_MS = 500;
 const MAX_REMEMBERED = 10_000;
-
-/** Which version a caller wants: the number of one, or an alias; undefined: the current one. */
-export type VersionChoice = number | string | undefined;
 
 interface Remembered {
   readonly version: ModelVersion;
