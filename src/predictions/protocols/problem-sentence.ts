@@ -13,7 +13,9 @@ export function problemSentence({ detail, errors }: Problem): string {
       column === undefined ? [] : `column ${column}`,
     ].flat();
     if (place.length === 0) return [];
-    return detail === `${message}.` ? `In ${place.join(', ')}.` : `${place.join(', ')}: ${message}`;
+    return [message, `${message}.`].includes(detail)
+      ? `In ${place.join(', ')}.`
+      : `${place.join(', ')}: ${message}`;
   });
   const nMore = errors.length - MAX_PLACES;
   const rest = nMore > 0 ? [`And ${nMore} more.`] : [];

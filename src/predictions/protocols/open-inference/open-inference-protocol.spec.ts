@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Problem } from '../../../errors/problem.js';
 import { problemOf } from '../../testing/problem-of.js';
 import { answer, toyModel } from '../../testing/toy-model.js';
 import { metadataOf } from './model-metadata.js';
@@ -148,6 +149,19 @@ describe('an inference request', () => {
       error: expect.stringContaining('row 0, column age: The column is absent'),
     });
     expect(body).not.toContain('secret');
+  });
+
+  it('says once what is wrong with a row, and how much more is', () => {
+    const said = (problem: Problem) => JSON.parse(openInferenceProtocol.problem(problem, 'r1').body).error;
+    const message = 'The prediction is not a finite number.';
+    const item = { code: 'numerical_failure', message };
+    expect(said(new Problem('numerical_failure', message, [{ ...item, row: 3 }]))).toBe(
+      `${message} In row 3.`,
+    );
+    const many = Array.from({ length: 7 }, (_, row) => ({ ...item, row }));
+    expect(said(new Problem('invalid_rows', '7 problems; see errors[].', many))).toMatch(
+      /^7 problems\. row 0: .* And 2 more\.$/,
+    );
   });
 
   it('describes the model from its signature', () => {
