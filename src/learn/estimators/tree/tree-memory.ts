@@ -172,12 +172,16 @@ export function layOutTrees(
     const isWide = (binned.codeOffsets[j] as number) >= 0;
     const nCodes = binned.nBins[j] as number;
     const nCategories = binned.nCategories[j] as number;
+    const bounds = boundsOf(binned, j);
+    const codesAt = reserve(nSamples * (isWide ? 2 : 1));
+    const lower = reserve(nCodes * 8);
     return {
       isWide,
       nCodes,
-      codes: reserve(nSamples * (isWide ? 2 : 1)),
-      lower: reserve(nCodes * 8),
-      upper: reserve(nCodes * 8),
+      codes: codesAt,
+      bounds,
+      lower,
+      upper: bounds.isExact ? lower : reserve(nCodes * 8),
       nCategories,
       binOfCategory: reserve(nCategories),
     };
@@ -202,14 +206,8 @@ export function layOutTrees(
     new Uint8Array(buffer, record.binOfCategory, record.nCategories).set(
       binned.binOfCategory.subarray(firstCategory, firstCategory + record.nCategories),
     );
-    const first = record.isWide ? (binned.valueOffsets[j] as number) : j * BIN_SLOTS;
-    const bounds = record.isWide
-      ? [binned.codeLower, binned.codeUpper]
-      : ([binned.lower, binned.upper] as const);
-    [record.lower, record.upper].forEach((to, side) => {
-      const from = bounds[side] as Float64Array;
-      new Float64Array(buffer, to, record.nCodes).set(from.subarray(first, first + record.nCodes));
-    });
+    new Float64Array(buffer, record.lower, record.nCodes).set(record.bounds.lower);
+    new Float64Array(buffer, record.upper, record.nCodes).set(record.bounds.upper);
     if (record.isWide) {
       const from = binned.codeOffsets[j] as number;
       new Uint16Array(buffer, record.codes, nSamples).set(binned.codes.subarray(from, from + nSamples));
@@ -250,4 +248,17 @@ export function layOutTrees(
     drawTable: table,
     place,
   };
+}
+
+/** The values of a column's codes; `isExact`: of each the only one. */
+function boundsOf(
+  binned: CodedMatrix,
+  j: number,
+): { readonly lower: Float64Array; readonly upper: Float64Array; readonly isExact: boolean } {
+  const isWide = (binned.codeOffsets[j] as number) >= 0;
+  const first = isWide ? (binned.valueOffsets[j] as number) : j * BIN_SLOTS;
+  const end = first + (binned.nBins[j] as number);
+  const lower = (isWide ? binned.codeLower : binned.lower).subarray(first, end);
+  const upper = (isWide ? binned.codeUpper : binned.upper).subarray(first, end);
+  return { lower, upper, isExact: lower.every((value, code) => value === upper[code]) };
 }

@@ -19,6 +19,7 @@ import {
   end,
   isAllowed,
   isEntropy,
+  isExact,
   isMedian,
   isPoisson,
   keys,
@@ -48,6 +49,8 @@ let cut: u32 = 0;
 let rightCode: i32 = 0;
 let threshold: f64 = 0;
 
+const FEW_ROWS = 24;
+
 /** @returns whether the column varies at the node */
 export function searchDrawn<T>(column: usize, codes: usize): bool {
   const missing = missingOf<T>();
@@ -70,14 +73,35 @@ export function searchDrawn<T>(column: usize, codes: usize): bool {
     if (drawBelow(2) === 0) tryCut<T>(1);
     return true;
   }
-  drawCut(column, <i32>least, <i32>most);
+  drawCut<T>(column, <i32>least, <i32>most);
   tryCut<T>(nMissing > 0 ? 1 - drawBelow(2) : -1);
   return true;
 }
 
-function drawCut(column: usize, least: i32, most: i32): void {
+/**
+ * The last code of the rows that lies up to a value, below `most`. Where a code is one value it cuts the rows as the last of
+ * all codes does, and is found with a look a row; halving many codes looks sixteen times at memory that no cache has.
+ */
+function lastRowUpTo<T>(column: usize, value: f64, least: i32, most: i32): u32 {
+  const missing = <i32>missingOf<T>();
+  let last = least;
+  for (let k = 0; k < end - start; k++) {
+    const code = <i32>load<T>(keys + <usize>k * sizeof<T>());
+    if (code > last && code < most && code !== missing && lowerOf(column, code) <= value) last = code;
+  }
+  return <u32>last;
+}
+
+function drawCut<T>(column: usize, least: i32, most: i32): void {
   const share = nextReal();
   const drawn = lowerOf(column, least) * (1 - share) + upperOf(column, most) * share;
+  if (isExact(column) && end - start <= FEW_ROWS) {
+    cut = lastRowUpTo<T>(column, drawn, least, most);
+    rightCode = <i32>cut + 1;
+    // Rounding may reach the largest value, which stays on the right.
+    threshold = drawn < lowerOf(column, most) ? drawn : upperOf(column, most - 1);
+    return;
+  }
   // The last code that begins up to there. Invariant: it is in low..high.
   let low = least;
   let high = most - 1;

@@ -282,6 +282,11 @@ export function upperOf(column: usize, code: i32): f64 {
   return load<f64>(<usize>load<u32>(column + 16) + ((<usize>code) << 3));
 }
 
+/** Whether each code is one value: then its bounds are laid out once. */
+export function isExact(column: usize): bool {
+  return load<u32>(column + 12) === load<u32>(column + 16);
+}
+
 /** 0: numbers. */
 export function nCategoriesOf(column: usize): i32 {
   return load<i32>(column + 20);
