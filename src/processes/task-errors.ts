@@ -35,6 +35,13 @@ export class TaskLost extends TaskError {
   ) {
     super(signal ? `the process ended by ${signal}` : `the process ended with exit code ${exitCode}`);
   }
+
+  /** For a caller, who learns nothing of signals; the log finds them in the cause. */
+  toProblem(detail: string): Problem {
+    const problem = new Problem('process_lost', detail);
+    problem.cause = this;
+    return problem;
+  }
 }
 
 /** It ran longer than it may and was ended. */

@@ -155,7 +155,8 @@ export class PredictionFileRunner {
   async #fail(id: string, error: unknown): Promise<void> {
     let told: PredictionFileError = { code: 'internal_error', detail: 'Something failed here; see the log.' };
     if (error instanceof Problem) {
-      const { code, detail, errors } = error;
+      const { code, detail, errors, cause } = error;
+      if (cause !== undefined) this.#logger.warn({ msg: 'a file was not predicted', id, code, err: cause });
       told = { code, detail, ...(errors.length > 0 ? { errors } : {}) };
     } else this.#logger.error({ msg: 'a file could not be predicted', id, err: error });
     await this.repository.end(this.db, id, { status: 'failed', error: told });

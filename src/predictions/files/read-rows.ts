@@ -10,7 +10,6 @@ import type {
 } from '../../datasets/ingest/ingest-types.js';
 import { taskProblem } from '../../datasets/task-problem.js';
 import { ingestLimits } from '../../datasets/upload/ingest-limits.js';
-import { Problem } from '../../errors/problem.js';
 import type { ModelSignature } from '../../learn/pipeline/signature.js';
 import { runTask } from '../../processes/run-task.js';
 import { TaskLost } from '../../processes/task-errors.js';
@@ -83,7 +82,7 @@ export class RowsReader {
       });
     } catch (error) {
       if (error instanceof TaskLost) {
-        throw new Problem('process_lost', 'The process that read the file has ended; send the file again.');
+        throw error.toProblem('The process that read the file has ended; send the file again.');
       }
       throw taskProblem(error);
     }

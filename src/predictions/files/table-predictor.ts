@@ -127,7 +127,7 @@ function asProblem(error: unknown): unknown {
     );
   }
   if (error instanceof TaskLost) {
-    return new Problem('process_lost', 'The process that predicted the file has ended; send the file again.');
+    return error.toProblem('The process that predicted the file has ended; send the file again.');
   }
   return error;
 }
