@@ -98,7 +98,6 @@ async function predictInto(
     return { writer, added, outputColumns: addedColumns(added, signature, outputs), nRows, sample };
   } finally {
     writer?.destroy();
-    await threads.close();
   }
 }
 

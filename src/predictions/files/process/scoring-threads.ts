@@ -5,7 +5,11 @@ import type { BatchQuestion, ScoredBatch, ThreadData } from './predict.worker.js
 /** Batches under way for each thread: one that is scored, one that waits. */
 const BATCHES_PER_THREAD = 2;
 
-/** The threads of one predicting process; each opens the model for itself, for a model owns its scratch buffers. */
+/**
+ * The threads of one predicting process; each opens the model for itself, for a model owns its scratch buffers. One begins at
+ * once, the others when there is a batch for them. They end with their process and not before: to end a thread that is still
+ * starting has aborted the process, and its answer was lost, in about one of a hundred small files.
+ */
 export class ScoringThreads {
   readonly #pool: Piscina;
 
@@ -15,8 +19,9 @@ export class ScoringThreads {
   ) {
     this.#pool = new Piscina({
       filename: new URL('./predict.worker.js', import.meta.url).href,
-      minThreads: nThreads,
+      minThreads: 1,
       maxThreads: nThreads,
+      idleTimeout: Number.POSITIVE_INFINITY,
       concurrentTasksPerWorker: 1,
       workerData: data,
     });
@@ -44,9 +49,5 @@ export class ScoringThreads {
       if (running.length >= this.nThreads * BATCHES_PER_THREAD) yield await first();
     }
     while (running.length > 0) yield await first();
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.destroy();
   }
 }
