@@ -20,7 +20,7 @@ const START_TIMEOUT_MS = 30_000;
  * engine chooses where little is allocated on it, has hardly more room than they may take: it was marked again and again while
  * large requests, whose bytes lie outside of it, were scored, on the cores that scored them.
  */
-const NODE_FLAGS = [
+export const NODE_FLAGS = [
   '--enable-source-maps',
   '--max-semi-space-size=32',
   '--no-parallel-scavenge',
