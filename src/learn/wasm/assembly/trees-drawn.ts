@@ -9,12 +9,13 @@
  */
 import { countLog } from './trees-entropy';
 import { markSide, scoreOfSides } from './trees-median';
-import { countOf, scoreOfSums } from './trees-numbers';
+import { scoreOfSums } from './trees-numbers';
 import { scoreOfCounts } from './trees-poisson';
 import { drawBelow, nextReal } from './trees-random';
 import {
   best,
   cellWeight,
+  countOf,
   element,
   end,
   isAllowed,

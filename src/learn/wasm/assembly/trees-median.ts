@@ -7,9 +7,9 @@
  *   medians   by place in that list, places 1 to n, 8 bytes each: target, weight, links to the places before and after, the
  *             cost of a cut; by row of the node, 4 bytes: its place
  */
-import { countOf } from './trees-numbers';
 import { sortKeys } from './trees-sorted';
 import {
+  countOf,
   element,
   end,
   keys,

@@ -9,7 +9,7 @@ import { countLog, termsOfNode, weightLog } from './trees-entropy';
 import { countClasses, NARROW_WEIGHT, narrowTotals, searchMany, searchManySets } from './trees-many';
 import { isLevel, medianOfNode, openMedian } from './trees-median';
 import { searchMedian, searchMedianSets } from './trees-median-cuts';
-import { countOf, searchNumberSets, searchNumbers } from './trees-numbers';
+import { searchNumberSets, searchNumbers } from './trees-numbers';
 import { deviance, termsOfCounts } from './trees-poisson';
 import {
   best,
@@ -17,6 +17,7 @@ import {
   cellWeight,
   center,
   columnAt,
+  countOf,
   element,
   end,
   isEntropy,

@@ -7,6 +7,7 @@ import { scoreOfCounts } from './trees-poisson';
 import { beginCuts, firstCut, keepSets, MISSING_BIN, setRank, sortByRank, withMissing } from './trees-sets';
 import {
   best,
+  countOf,
   element,
   end,
   histogram,
@@ -17,19 +18,12 @@ import {
   missingOf,
   order,
   rowCells,
-  rowWeight,
-  rowWeights,
   start,
   sum,
   take,
   targets,
   weight,
 } from './trees-state';
-
-/** The weight of an element. */
-export function countOf(word: u64): f64 {
-  return rowWeights === 0 ? <f64>(<u32>(word >> 32)) : rowWeight(word);
-}
 
 /** What the squared sums of both sides are of their weights. */
 export function scoreOfSums(leftSum: f64, leftWeight: f64): f64 {

@@ -4,8 +4,7 @@
  * same of the right. A side whose targets are all 0 has no deviance, and no cut may make one.
  */
 import { logarithm, logarithms } from './logarithm';
-import { countOf } from './trees-numbers';
-import { element, sum, targets, weight } from './trees-state';
+import { countOf, element, sum, targets, weight } from './trees-state';
 
 const EPSILON: f64 = 2.220446049250313e-16;
 

@@ -335,3 +335,8 @@ export function setSearched(feature: i32, floor: f64): void {
   searched = feature;
   best = floor;
 }
+
+/** The weight of an element. */
+export function countOf(word: u64): f64 {
+  return rowWeights === 0 ? <f64>(<u32>(word >> 32)) : rowWeight(word);
+}
